@@ -1,0 +1,338 @@
+import { flag, integer, oneOf, optional, path, serviceUrl, text, webUrl, words, type Parser } from './parsers.ts'
+
+export interface Setting<T> {
+  readonly env: `PARLANCE_${string}`
+  readonly default: T
+  readonly parser: Parser<T>
+  /** One sentence for docs/configuration.md. */
+  readonly doc: string
+}
+
+function setting<T>(name: string, fallback: NoInfer<T>, parser: Parser<T>, doc: string): Setting<T> {
+  return { env: `PARLANCE_${name}`, default: fallback, parser, doc }
+}
+
+const second = 1000
+const hour = 3600 * second
+const kib = 1024
+const mib = 1024 * kib
+const mailbox = /^(?:[^<>\p{Cc}]{0,100}<[^\s<>@]+@[^\s<>@]+>|[^\s<>@]+@[^\s<>@]+)$/u
+
+const serverSettings = {
+  host: setting(
+    'HOST',
+    '127.0.0.1',
+    text('a host name or an IP address', /^[A-Za-z0-9.:_-]+$/),
+    'The address to listen on.',
+  ),
+  port: setting('PORT', 8080, integer(0, 65_535), 'The port to listen on; 0 for any free one.'),
+  publicUrl: setting(
+    'PUBLIC_URL',
+    null,
+    webUrl,
+    'The address at which clients reach the server, where it differs from the one it listens on.',
+  ),
+  dataDir: setting('DATA_DIR', './data', path, 'The folder of the database and of uploaded files.'),
+  configFile: setting(
+    'CONFIG',
+    null,
+    optional(path),
+    'The JSON file with the apps. Without it there is the demo app, on loopback only.',
+  ),
+  databaseUrl: setting(
+    'DATABASE_URL',
+    null,
+    serviceUrl('mysql'),
+    'A database server; without it, SQLite in the data folder. Not supported by this version yet.',
+  ),
+  redisUrl: setting(
+    'REDIS_URL',
+    null,
+    serviceUrl('redis', 'rediss'),
+    'What several nodes share; without it, this process alone. Not supported by this version yet.',
+  ),
+  trustedProxyHops: setting(
+    'TRUSTED_PROXY_HOPS',
+    0,
+    integer(0, 16),
+    'How many reverse proxies stand in front of the server and add to X-Forwarded-For. With 0 that header is not believed.',
+  ),
+  logLevel: setting(
+    'LOG_LEVEL',
+    'info',
+    oneOf(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']),
+    'The least severe messages that are logged.',
+  ),
+  drainTimeoutMs: setting(
+    'DRAIN_TIMEOUT_MS',
+    10 * second,
+    integer(0, 600 * second),
+    'How long clients may take to leave after SIGTERM.',
+  ),
+}
+
+const connectionSettings = {
+  maxConnections: setting('MAX_CONNECTIONS', 20_000, integer(1, 1_000_000), 'Open connections in all.'),
+  maxConnectionsPerAddress: setting(
+    'MAX_CONNECTIONS_PER_ADDRESS',
+    1000,
+    integer(1, 1_000_000),
+    'Open connections from one address. Behind a reverse proxy set the trusted hops too, or everybody has the same one.',
+  ),
+  newCustomersPerSecond: setting(
+    'NEW_CUSTOMERS_PER_SECOND',
+    2,
+    integer(1, 100_000),
+    'New customers and guests from one address, over time. Each gets an account and a room that stay.',
+  ),
+  newCustomersBurst: setting(
+    'NEW_CUSTOMERS_BURST',
+    200,
+    integer(1, 1_000_000),
+    'New customers and guests from one address, at once.',
+  ),
+  connectTimeoutMs: setting(
+    'CONNECT_TIMEOUT_MS',
+    10 * second,
+    integer(100, 600 * second),
+    'How long a new connection may take to say who it is.',
+  ),
+  websocketMaxBytes: setting(
+    'WEBSOCKET_MAX_BYTES',
+    128 * kib,
+    integer(kib, 16 * mib),
+    'The largest WebSocket message from a client.',
+  ),
+  outboxMaxBytes: setting(
+    'OUTBOX_MAX_BYTES',
+    mib,
+    integer(64 * kib, 64 * mib),
+    'What may wait for one slow connection before it is closed.',
+  ),
+  pingIntervalMs: setting(
+    'PING_INTERVAL_MS',
+    25 * second,
+    integer(second, hour),
+    'How often a WebSocket is pinged. One that misses two is closed.',
+  ),
+  presenceDebounceMs: setting(
+    'PRESENCE_DEBOUNCE_MS',
+    3 * second,
+    integer(0, 600 * second),
+    'How long somebody whose last connection was lost still counts as present.',
+  ),
+}
+
+const guestSettings = {
+  framesPerSecond: setting(
+    'FRAMES_PER_SECOND',
+    50,
+    integer(1, 100_000),
+    'What may come on one WebSocket of a guest or host, over time.',
+  ),
+  frameBurst: setting(
+    'FRAME_BURST',
+    200,
+    integer(1, 1_000_000),
+    'What may come on one WebSocket of a guest or host, at once.',
+  ),
+  dialsPerSecond: setting(
+    'DIALS_PER_SECOND',
+    20,
+    integer(1, 100_000),
+    'WebSockets that guests and hosts of one address may open, over time.',
+  ),
+  dialBurst: setting(
+    'DIAL_BURST',
+    400,
+    integer(1, 1_000_000),
+    'WebSockets that guests and hosts of one address may open, at once.',
+  ),
+  retentionDays: setting(
+    'RETENTION_DAYS',
+    7,
+    integer(0, 36_500),
+    'How long the messages of a closed guest’s room are kept, unless it is taken up again.',
+  ),
+  retentionIntervalMs: setting(
+    'RETENTION_INTERVAL_MS',
+    600 * second,
+    integer(second, 24 * hour),
+    'How often the server looks for messages to remove.',
+  ),
+  guestRoomsPerMinute: setting(
+    'GUEST_ROOMS_PER_MINUTE',
+    600,
+    integer(1, 100_000),
+    'Chatrooms that the guests of one host open, all together. What one address opens is counted as new customers.',
+  ),
+  emailRequestsPerHour: setting(
+    'EMAIL_REQUESTS_PER_HOUR',
+    100,
+    integer(1, 100_000),
+    'Requests from one address that name an e-mail address: whether it is free, to send it a code or a password.',
+  ),
+  mailsPerHour: setting(
+    'MAILS_PER_HOUR',
+    20,
+    integer(1, 10_000),
+    'Codes and passwords that are mailed to one e-mail address.',
+  ),
+  profileImageMaxBytes: setting(
+    'PROFILE_IMAGE_MAX_BYTES',
+    5 * mib,
+    integer(kib, 64 * mib),
+    'The largest picture of a host.',
+  ),
+}
+
+const mailSettings = {
+  smtpUrl: setting(
+    'SMTP_URL',
+    null,
+    serviceUrl('smtp', 'smtps'),
+    'The mail server. Without it mails wait in the store for two days, and the log says so.',
+  ),
+  mailFrom: setting(
+    'MAIL_FROM',
+    null,
+    optional(text('an e-mail address, or a name and <an e-mail address>', mailbox)),
+    'The sender of the mails. Needed with a mail server.',
+  ),
+}
+
+const stompSettings = {
+  stompHeartbeatMs: setting(
+    'STOMP_HEARTBEAT_MS',
+    10 * second,
+    integer(0, 600 * second),
+    'The heart-beat that is offered, both ways, to clients that ask for one; 0 for none.',
+  ),
+  stompBodyMaxBytes: setting('STOMP_BODY_MAX_BYTES', 64 * kib, integer(kib, 16 * mib), 'The largest body of a frame.'),
+  stompHeadersMaxBytes: setting(
+    'STOMP_HEADERS_MAX_BYTES',
+    16 * kib,
+    integer(kib, mib),
+    'The command and all headers of a frame.',
+  ),
+  stompHeadersMax: setting('STOMP_HEADERS_MAX', 64, integer(8, 1000), 'The number of headers of a frame.'),
+  stompSubscriptionsMax: setting(
+    'STOMP_SUBSCRIPTIONS_MAX',
+    64,
+    integer(1, 10_000),
+    'The number of subscriptions of a connection.',
+  ),
+}
+
+const sockjsSettings = {
+  sockjsScripts: setting(
+    'SOCKJS_SCRIPTS',
+    false,
+    flag,
+    'Allow the transports for very old browsers that run scripts from this server in the page: iframes, HTML files and JSONP.',
+  ),
+  sockjsClientUrl: setting(
+    'SOCKJS_CLIENT_URL',
+    null,
+    webUrl,
+    'Where the iframe page loads the SockJS client from. Needed for the script transports that use an iframe.',
+  ),
+  sockjsHeartbeatMs: setting(
+    'SOCKJS_HEARTBEAT_MS',
+    25 * second,
+    integer(second, hour),
+    'How often an idle session is sent a heart-beat.',
+  ),
+  sockjsDisconnectDelayMs: setting(
+    'SOCKJS_DISCONNECT_DELAY_MS',
+    5 * second,
+    integer(100, 600 * second),
+    'How long a session lives without a receiving connection.',
+  ),
+  sockjsResponseMaxBytes: setting(
+    'SOCKJS_RESPONSE_MAX_BYTES',
+    128 * kib,
+    integer(kib, 16 * mib),
+    'When a streaming response ends and the client asks for the next.',
+  ),
+}
+
+const messageSettings = {
+  messageMaxChars: setting('MESSAGE_MAX_CHARS', 10_000, integer(1, 1_000_000), 'The longest message.'),
+  messagesPerSecond: setting('MESSAGES_PER_SECOND', 20, integer(1, 10_000), 'What one user may send, over time.'),
+  messageBurst: setting('MESSAGE_BURST', 60, integer(1, 100_000), 'What one user may send at once.'),
+  pageSize: setting('PAGE_SIZE', 30, integer(1, 500), 'Messages or rows in one page, where the client does not say.'),
+  pageMax: setting('PAGE_MAX', 200, integer(1, 1000), 'Messages or rows in one page, at most.'),
+}
+
+const httpSettings = {
+  requestMaxBytes: setting(
+    'REQUEST_MAX_BYTES',
+    256 * kib,
+    integer(kib, 16 * mib),
+    'The largest body of a request that is no upload.',
+  ),
+  requestTimeoutMs: setting(
+    'REQUEST_TIMEOUT_MS',
+    300 * second,
+    integer(second, hour),
+    'How long a request may take to arrive.',
+  ),
+  loginAttempts: setting(
+    'LOGIN_ATTEMPTS',
+    10,
+    integer(1, 10_000),
+    'Failed logins of one name or from one address within the window.',
+  ),
+  loginWindowMs: setting('LOGIN_WINDOW_MS', 300 * second, integer(second, 24 * hour), 'The window of failed logins.'),
+}
+
+/** Kinds of attachment that are taken without a look inside; they are only ever sent as downloads. */
+const attachments =
+  'pdf,doc,docx,xls,xlsx,ppt,pptx,odt,ods,odp,rtf,hwp,hwpx,txt,csv,log,json,zip,7z,gz,mp3,m4a,wav,ogg,svg'
+
+const uploadSettings = {
+  uploadMaxBytes: setting('UPLOAD_MAX_BYTES', 25 * mib, integer(kib, 4096 * mib), 'The largest uploaded file.'),
+  uploadsPerMinute: setting('UPLOADS_PER_MINUTE', 30, integer(1, 10_000), 'What one user may upload, over time.'),
+  uploadExtensions: setting(
+    'UPLOAD_EXTENSIONS',
+    attachments.split(','),
+    words('file name extensions with commas between', /^[a-z0-9]{1,10}$/),
+    'Kinds of attachment that are accepted besides images and video.',
+  ),
+  imageMaxPixels: setting(
+    'IMAGE_MAX_PIXELS',
+    50_000_000,
+    integer(10_000, 500_000_000),
+    'Width times height of an image, so that a small file cannot unpack to gigabytes.',
+  ),
+  thumbnailPixels: setting('THUMBNAIL_PIXELS', 320, integer(16, 2048), 'The longest side of a thumbnail.'),
+}
+
+/** The order of docs/configuration.md. */
+export const settingGroups = {
+  Server: serverSettings,
+  Connections: connectionSettings,
+  'Guests and hosts': guestSettings,
+  Mail: mailSettings,
+  STOMP: stompSettings,
+  SockJS: sockjsSettings,
+  Messages: messageSettings,
+  HTTP: httpSettings,
+  Uploads: uploadSettings,
+}
+
+export const table = {
+  ...serverSettings,
+  ...connectionSettings,
+  ...guestSettings,
+  ...mailSettings,
+  ...stompSettings,
+  ...sockjsSettings,
+  ...messageSettings,
+  ...httpSettings,
+  ...uploadSettings,
+}
+
+/** The value of each setting. */
+export type Settings = { readonly [Name in keyof typeof table]: (typeof table)[Name]['default'] }
