@@ -1,0 +1,254 @@
+import type { Command, Draft } from './command.ts'
+import { ChatError } from './errors.ts'
+import type { Message, Role, Room, RoomId, Sender, User, UserId } from './model.ts'
+import type { RateLimit } from './limits.ts'
+import { maySee, mustBeAllowed, noSuchRoom } from './policy.ts'
+import type { Appended, Bus, Clock, MessageQuery, Store } from './ports.ts'
+import { isAnswered, type Change, type Roomful } from './room.ts'
+import type { RoomEvent } from './event.ts'
+import type { Session } from './session.ts'
+
+/** What a command did. `events` is empty where nothing changed. Resolved means durable. */
+export interface Outcome {
+  readonly room: Room
+  readonly events: readonly RoomEvent[]
+}
+
+export interface ChatOptions {
+  readonly store: Store
+  readonly bus: Bus
+  readonly now: Clock
+  /** Commands per user. */
+  readonly rate: RateLimit
+  readonly maxBodyChars: number
+  /** Of `detail` and of `meta` as JSON. */
+  readonly maxDetailChars: number
+}
+
+/** What clients do to rooms, whatever their wire: may it, store it, announce it. Announcing happens here and nowhere else. */
+export class Chat {
+  readonly #store: Store
+  readonly #bus: Bus
+  readonly #now: Clock
+  readonly #rate: RateLimit
+  readonly #maxBodyChars: number
+  readonly #maxDetailChars: number
+
+  constructor(options: ChatOptions) {
+    this.#store = options.store
+    this.#bus = options.bus
+    this.#now = options.now
+    this.#rate = options.rate
+    this.#maxBodyChars = options.maxBodyChars
+    this.#maxDetailChars = options.maxDetailChars
+  }
+
+  /**
+   * Does what the session asks, or rejects with a `ChatError`. Everyone hears of it through the bus (the
+   * sender's other devices too); the caller hears by this promise, once it is durable.
+   */
+  async execute(session: Session, command: Command): Promise<Outcome> {
+    if (session.user) this.#rate.demand(session.user.id, 'too many requests, slow down')
+    switch (command.type) {
+      case 'post':
+      case 'announce':
+        this.#mustFit(command.draft)
+        return this.#append(session, command, null)
+      case 'edit':
+        this.#mustFit({
+          type: 'text',
+          body: command.body,
+          ...(command.detail === undefined ? {} : { detail: command.detail }),
+        })
+        return this.#append(session, command, await this.#target(session, command.roomId, command.messageId))
+      case 'delete':
+        return this.#append(session, command, await this.#target(session, command.roomId, command.messageId))
+      case 'describe':
+        this.#mustFit({ type: 'system', body: command.name ?? '', ...(command.meta && { meta: command.meta }) })
+        return this.#append(session, command, null)
+      case 'close':
+        this.#mustFit({ type: 'system', body: command.farewell ?? '' })
+        return this.#append(session, command, null)
+      case 'assign':
+        await this.#mustBeAgent(session, command.agentId)
+        return this.#append(session, command, null)
+      case 'mark_read':
+        return this.#markRead(session, command)
+      case 'typing':
+        return this.#signal(session, command)
+      case 'notify':
+        this.#mustFit({ type: 'system', body: command.text, detail: command.name })
+        return this.#signal(session, command)
+      case 'remove':
+        return this.#remove(session, command)
+      default:
+        return this.#append(session, command, null)
+    }
+  }
+
+  /** The room with its members, if the session may see it; else `not_found`. */
+  async look(session: Session, roomId: RoomId): Promise<Roomful> {
+    const roomful = await this.#store.rooms.withMembers(session.app.id, roomId)
+    if (!roomful || !maySee(session.user, roomful)) throw noSuchRoom()
+    return roomful
+  }
+
+  /** A page of messages, ascending. Customers are never shown staff notes, whatever was asked. */
+  async history(session: Session, roomId: RoomId, query: MessageQuery): Promise<Message[]> {
+    await this.look(session, roomId)
+    const audience = session.user?.role === 'customer' ? 'all' : query.audience
+    return this.#store.messages.page(roomId, { ...query, audience })
+  }
+
+  async #append(session: Session, command: Command, target: Message | null): Promise<Outcome> {
+    const by = { actorId: session.user?.id ?? null, origin: session.origin }
+    const decide = (roomful: Roomful): readonly Change[] => {
+      mustBeAllowed(session, command, roomful, target)
+      return decided(session, command, roomful)
+    }
+    const { ordered, durable } = this.#store.append(session.app.id, command.roomId, decide, by)
+    // Told when ordered, answered when durable. A refusal is the same on both, and the caller hears it from `durable`.
+    ordered.then((appended) => this.#announce(appended), ignore)
+    return durable
+  }
+
+  #announce({ room, events }: Appended): void {
+    for (const event of events) this.#bus.publish({ event, room })
+  }
+
+  async #markRead(session: Session, command: Extract<Command, { type: 'mark_read' }>): Promise<Outcome> {
+    const roomful = await this.look(session, command.roomId)
+    mustBeAllowed(session, command, roomful, null)
+    const userId = session.user?.id
+    if (userId === undefined) return { room: roomful.room, events: [] }
+    const { appId, id: roomId } = roomful.room
+    const marked = await this.#store.markRead(appId, roomId, userId, command.toId)
+    if (marked) {
+      const fromId = Math.max(1, Math.min(Math.trunc(command.fromId) || 1, marked.toId))
+      const event = {
+        type: 'read_marked',
+        appId,
+        roomId,
+        userId,
+        fromId,
+        toId: marked.toId,
+        at: this.#now(),
+        origin: session.origin,
+      } as const
+      this.#bus.publish({ event, room: marked.room })
+    }
+    return { room: marked?.room ?? roomful.room, events: [] }
+  }
+
+  async #signal(session: Session, command: Extract<Command, { type: 'typing' | 'notify' }>): Promise<Outcome> {
+    const roomful = await this.look(session, command.roomId)
+    mustBeAllowed(session, command, roomful, null)
+    const { room } = roomful
+    const told = { appId: room.appId, roomId: room.id, at: this.#now(), origin: session.origin }
+    if (command.type === 'notify')
+      this.#bus.publish({ event: { ...told, type: 'notice', name: command.name, text: command.text }, room })
+    else if (session.user) this.#bus.publish({ event: { ...told, type: 'typing', userId: session.user.id }, room })
+    return { room, events: [] }
+  }
+
+  async #remove(session: Session, command: Extract<Command, { type: 'remove' }>): Promise<Outcome> {
+    const roomful = await this.look(session, command.roomId)
+    mustBeAllowed(session, command, roomful, null)
+    const { room } = roomful
+    const removed = await this.#store.rooms.remove(room.appId, room.id)
+    if (!removed) throw noSuchRoom()
+    this.#bus.publish({
+      event: { type: 'room_removed', appId: room.appId, roomId: room.id, at: this.#now(), origin: session.origin },
+      room,
+    })
+    return { room, events: [] }
+  }
+
+  async #target(session: Session, roomId: RoomId, messageId: number): Promise<Message> {
+    await this.look(session, roomId)
+    const message = await this.#store.messages.byId(roomId, messageId)
+    if (!message || message.deletedAt !== null) throw new ChatError('not_found', 'there is no such message')
+    return message
+  }
+
+  async #mustBeAgent(session: Session, agentId: UserId): Promise<void> {
+    const agent = session.user?.id === agentId ? session.user : await this.#store.users.byId(session.app.id, agentId)
+    if (!agent || (agent.role !== 'agent' && agent.role !== 'manager'))
+      throw new ChatError('not_found', 'there is no such agent')
+  }
+
+  #mustFit(draft: Draft): void {
+    if (draft.body.length > this.#maxBodyChars)
+      throw new ChatError('too_large', `a message has at most ${this.#maxBodyChars} characters`, 'message')
+    if ((draft.detail?.length ?? 0) > this.#maxDetailChars)
+      throw new ChatError('too_large', `a message's detail has at most ${this.#maxDetailChars} characters`, 'detail')
+    if (draft.meta && JSON.stringify(draft.meta).length > this.#maxDetailChars)
+      throw new ChatError('too_large', 'too much to keep with a message', 'meta')
+  }
+}
+
+/** What an allowed command means for the room as it is. */
+function decided(session: Session, command: Command, { room, members }: Roomful): readonly Change[] {
+  const { user } = session
+  switch (command.type) {
+    case 'post': {
+      const change = post(user && senderOf(user), command.draft)
+      // Writing in a room that was closed asks for it to be answered again.
+      const reopens = isAnswered(room.kind) && room.state !== 'waiting' && room.state !== 'active'
+      return reopens ? [{ type: 'reopen' }, change] : [change]
+    }
+    case 'announce':
+      return [post(null, command.draft)]
+    case 'edit':
+      return [{ type: 'edit', messageId: command.messageId, body: command.body, detail: command.detail ?? null }]
+    case 'delete':
+      return [{ type: 'delete', messageId: command.messageId }]
+    case 'join':
+      return user && !members.has(user.id) ? [{ type: 'join', userId: user.id, role: memberRole(user, room) }] : []
+    case 'leave':
+      return user ? [{ type: 'leave', userId: user.id }] : []
+    // The house is asked by nobody's policy: for it, what is so already is simply done.
+    case 'assign':
+      return room.assigneeId === command.agentId ? [] : [{ type: 'assign', agentId: command.agentId }]
+    case 'release':
+      return room.assigneeId === null ? [] : [{ type: 'release' }]
+    case 'close':
+      if (room.state === 'closed') return []
+      return command.farewell === null
+        ? [{ type: 'close' }]
+        : [post(null, { type: 'system', body: command.farewell }), { type: 'close' }]
+    case 'reopen':
+      return room.state === 'closed' || room.state === 'discontinued' ? [{ type: 'reopen' }] : []
+    case 'freeze':
+      return room.frozen === command.frozen ? [] : [{ type: 'freeze', frozen: command.frozen }]
+    case 'pin':
+      return (room.pinnedAt !== null) === command.pinned ? [] : [{ type: 'pin', pinned: command.pinned }]
+    case 'describe':
+      // Merged with what is there at this moment, so that two who change different things don't undo each other.
+      return [
+        { type: 'describe', name: command.name ?? null, meta: command.meta ? { ...room.meta, ...command.meta } : null },
+      ]
+    case 'mark_read':
+    case 'typing':
+    case 'notify':
+    case 'remove':
+      return []
+  }
+}
+
+function post(sender: Sender | null, draft: Draft): Change {
+  const { type, body, detail = '', audience = 'all', meta = null } = draft
+  return { type: 'post', sender, messageType: type, body, detail, audience, meta }
+}
+
+function senderOf({ id, name, role }: User): Sender {
+  return { id, name, role }
+}
+
+function memberRole(user: User, room: Room): Role {
+  return room.ownerId === user.id && isAnswered(room.kind) ? 'customer' : user.role
+}
+
+function ignore(): void {
+  // The same refusal reaches the caller through `durable`.
+}

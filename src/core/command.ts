@@ -1,0 +1,44 @@
+import type { Audience, MessageType, Meta, RoomId, UserId } from './model.ts'
+
+/** The words of a message, as a client asks for them. */
+export interface Draft {
+  readonly type: MessageType
+  readonly body: string
+  readonly detail?: string
+  readonly audience?: Audience
+  readonly meta?: Meta
+}
+
+/** What a client may ask of a room. Imperative; `Chat.execute` answers each with an `Outcome`. */
+export type Command =
+  | { readonly type: 'post'; readonly roomId: RoomId; readonly draft: Draft }
+  /** Words of the house itself: a greeting, "the consultation has ended". Needs a session that may run the room. */
+  | { readonly type: 'announce'; readonly roomId: RoomId; readonly draft: Draft }
+  | {
+      readonly type: 'edit'
+      readonly roomId: RoomId
+      readonly messageId: number
+      readonly body: string
+      readonly detail?: string
+    }
+  /** `unreadOnly`: refuse once every other member has read it. */
+  | { readonly type: 'delete'; readonly roomId: RoomId; readonly messageId: number; readonly unreadOnly: boolean }
+  | { readonly type: 'mark_read'; readonly roomId: RoomId; readonly fromId: number; readonly toId: number }
+  | { readonly type: 'join'; readonly roomId: RoomId }
+  | { readonly type: 'leave'; readonly roomId: RoomId }
+  /** Take a waiting room. `agentId` other than oneself hands it over. */
+  | { readonly type: 'assign'; readonly roomId: RoomId; readonly agentId: UserId }
+  /** Give a held room back to the queue. */
+  | { readonly type: 'release'; readonly roomId: RoomId }
+  /** `farewell`: the house's last words, written before the close, in one step with it. */
+  | { readonly type: 'close'; readonly roomId: RoomId; readonly farewell: string | null }
+  | { readonly type: 'reopen'; readonly roomId: RoomId }
+  | { readonly type: 'freeze'; readonly roomId: RoomId; readonly frozen: boolean }
+  /** On top of its owner's list, or not. */
+  | { readonly type: 'pin'; readonly roomId: RoomId; readonly pinned: boolean }
+  /** The room and all that is in it, at once and for good. */
+  | { readonly type: 'remove'; readonly roomId: RoomId }
+  /** `meta` is merged into the room's, key by key. */
+  | { readonly type: 'describe'; readonly roomId: RoomId; readonly name?: string; readonly meta?: Meta }
+  | { readonly type: 'typing'; readonly roomId: RoomId }
+  | { readonly type: 'notify'; readonly roomId: RoomId; readonly name: string; readonly text: string }

@@ -1,0 +1,114 @@
+import type { Event } from './event.ts'
+import type { AppId, RoomId, UserId } from './model.ts'
+import type { Bus, Encoding, Line, Log } from './ports.ts'
+import type { Delivery } from './event.ts'
+
+/**
+ * What can be listened to: one room's events, what happens in all rooms of an app (a lobby, a back office), or
+ * one user's coming and going in the app.
+ */
+export type Topic = RoomId | AppId | UserTopic
+export type UserTopic = `user:${number}`
+
+export function userTopic(id: UserId): UserTopic {
+  return `user:${id}`
+}
+
+/** One line's place among those who get the same bytes. */
+export interface Subscription {
+  readonly topic: Topic
+  readonly line: Line
+  readonly group: Group
+  /** Its place in `group.subscriptions`, so that leaving a room of thousands is one swap. */
+  index: number
+}
+
+interface Group {
+  readonly encoding: Encoding
+  subscriptions: Subscription[]
+}
+
+/**
+ * Who on this node hears what. Every event is encoded once per group of equal encodings, then the same bytes
+ * are pushed to each line: the loop below is the program's hottest, and allocates nothing per receiver.
+ */
+export class Hub {
+  readonly #topics = new Map<Topic, Map<string, Group>>()
+  /** What the loop of `#tell` is going through. */
+  #beingTold: readonly Subscription[] | null = null
+  readonly #log: Log
+
+  constructor(bus: Bus, log: Log) {
+    this.#log = log
+    bus.listen((delivery) => this.#deliver(delivery))
+  }
+
+  subscribe(topic: Topic, encoding: Encoding, line: Line): Subscription {
+    let groups = this.#topics.get(topic)
+    if (!groups) this.#topics.set(topic, (groups = new Map()))
+    let group = groups.get(encoding.key)
+    if (!group) groups.set(encoding.key, (group = { encoding, subscriptions: [] }))
+    const subscription = { topic, line, group, index: group.subscriptions.length }
+    group.subscriptions.push(subscription)
+    return subscription
+  }
+
+  /** Harmless when already done. */
+  unsubscribe(subscription: Subscription): void {
+    const { topic, group } = subscription
+    if (group.subscriptions[subscription.index] !== subscription) return
+    // A line that is too slow closes itself while it is pushed to. The swap would make the loop miss the last one.
+    if (group.subscriptions === this.#beingTold) group.subscriptions = group.subscriptions.slice()
+    const { subscriptions } = group
+    const last = subscriptions.pop()
+    if (last && last !== subscription) {
+      subscriptions[subscription.index] = last
+      last.index = subscription.index
+    }
+    subscription.index = -1
+    if (subscriptions.length > 0) return
+    const groups = this.#topics.get(topic)
+    groups?.delete(group.encoding.key)
+    if (groups?.size === 0) this.#topics.delete(topic)
+  }
+
+  /** How many lines on this node listen to a topic. */
+  listeners(topic: Topic): number {
+    let count = 0
+    for (const group of this.#topics.get(topic)?.values() ?? []) count += group.subscriptions.length
+    return count
+  }
+
+  #deliver(delivery: Delivery): void {
+    const { event } = delivery
+    const topic = ownTopic(event)
+    if (topic !== null) this.#tell(this.#topics.get(topic), delivery)
+    this.#tell(this.#topics.get(event.appId), delivery)
+  }
+
+  #tell(groups: Map<string, Group> | undefined, delivery: Delivery): void {
+    if (!groups) return
+    for (const { encoding, subscriptions } of groups.values()) {
+      let bytes: Uint8Array | null
+      try {
+        bytes = encoding.encode(delivery)
+      } catch (error) {
+        this.#log.error(
+          { error, event: delivery.event.type, encoding: encoding.key },
+          'an event could not be encoded; its listeners missed it',
+        )
+        continue
+      }
+      if (!bytes) continue
+      this.#beingTold = subscriptions
+      for (let i = 0; i < subscriptions.length; i++) subscriptions[i]?.line.push(bytes)
+    }
+    this.#beingTold = null
+  }
+}
+
+function ownTopic(event: Event): Topic | null {
+  if ('roomId' in event && event.roomId !== null) return event.roomId
+  if (event.type === 'presence_changed') return userTopic(event.userId)
+  return event.type === 'user_changed' ? userTopic(event.user.id) : null
+}

@@ -1,0 +1,293 @@
+import assert from 'node:assert/strict'
+import { describe, test } from 'node:test'
+import type { Command } from './command.ts'
+import { ChatError } from './errors.ts'
+import type { App, AppId, Member, Message, Role, Room, RoomId, User, UserId } from './model.ts'
+import { mustBeAllowed } from './policy.ts'
+
+const app: App = { id: 'app' as AppId, name: 'App', origins: [] }
+const roomId = 1 as RoomId
+
+function user(id: number, role: Role, more: Partial<User> = {}): User {
+  return {
+    id: id as UserId,
+    appId: app.id,
+    role,
+    name: `${id}`,
+    blocked: false,
+    meta: {},
+    createdAt: 0,
+    updatedAt: 0,
+    ...more,
+  }
+}
+
+const owner = user(1, 'customer')
+const customer = user(2, 'customer')
+const holder = user(3, 'agent')
+const agent = user(4, 'agent')
+const manager = user(5, 'manager')
+const creator = user(6, 'member')
+const member = user(7, 'member')
+const outsider = user(8, 'member')
+const somebody = user(9, 'member')
+/** Who is meant at the head of a column. */
+const people: Record<string, User> = {
+  owner,
+  customer,
+  holder,
+  agent,
+  manager,
+  creator,
+  member,
+  outsider,
+  blocked: { ...owner, blocked: true },
+  muted: { ...member, blocked: true },
+  alien: { ...manager, appId: 'other' as AppId },
+}
+
+function room(more: Partial<Room>): Room {
+  return {
+    id: roomId,
+    appId: app.id,
+    key: 'k',
+    kind: 'consultation',
+    name: '',
+    state: 'active',
+    frozen: false,
+    ownerId: owner.id,
+    assigneeId: null,
+    lastAssigneeId: null,
+    episode: null,
+    episodes: 0,
+    lastId: 9,
+    lastSeq: 9,
+    lastMessage: null,
+    closedAt: null,
+    pinnedAt: null,
+    meta: {},
+    createdAt: 0,
+    updatedAt: 0,
+    ...more,
+  }
+}
+
+const channel = { kind: 'channel', ownerId: creator.id } as const
+const words = { type: 'text', body: 'x' } as const
+const message = { roomId, messageId: 5 }
+
+/** What is meant at the head of a row: the command, and whose message it is about. */
+const commands: Record<string, (who: User) => [Command, User?]> = {
+  post: () => [{ type: 'post', roomId, draft: words }],
+  note: () => [{ type: 'post', roomId, draft: { ...words, audience: 'staff' } }],
+  'edit own': (who) => [{ type: 'edit', ...message, body: '' }, who],
+  'edit other': () => [{ type: 'edit', ...message, body: '' }, somebody],
+  'delete own': (who) => [{ type: 'delete', ...message, unreadOnly: false }, who],
+  'delete other': () => [{ type: 'delete', ...message, unreadOnly: false }, somebody],
+  read: () => [{ type: 'mark_read', roomId, fromId: 1, toId: 2 }],
+  typing: () => [{ type: 'typing', roomId }],
+  join: () => [{ type: 'join', roomId }],
+  leave: () => [{ type: 'leave', roomId }],
+  take: (who) => [{ type: 'assign', roomId, agentId: who.id }],
+  'hand over': () => [{ type: 'assign', roomId, agentId: 77 as UserId }],
+  release: () => [{ type: 'release', roomId }],
+  close: () => [{ type: 'close', roomId, farewell: null }],
+  announce: () => [{ type: 'announce', roomId, draft: words }],
+  reopen: () => [{ type: 'reopen', roomId }],
+  freeze: () => [{ type: 'freeze', roomId, frozen: true }],
+  describe: () => [{ type: 'describe', roomId, name: 'x' }],
+  pin: () => [{ type: 'pin', roomId, pinned: true }],
+  notify: () => [{ type: 'notify', roomId, name: 'x', text: 'x' }],
+  remove: () => [{ type: 'remove', roomId }],
+}
+
+function verdict(who: User | null, name: string, of: Room, inside: readonly User[], readId = 0): string {
+  const members = new Map<UserId, Member>()
+  for (const { id, role } of inside) members.set(id, { userId: id, role, readId, readAt: null, joinedAt: 0 })
+  const [command, author] = commands[name]?.(who ?? somebody) ?? assert.fail(`no such command: ${name}`)
+  const target = author ? ({ id: 5, sender: { id: author.id, name: '', role: author.role } } as Message) : null
+  try {
+    mustBeAllowed({ app, user: who, origin: null }, command, { room: of, members }, target)
+    return 'ok'
+  } catch (error) {
+    assert.ok(error instanceof ChatError, String(error))
+    return error.code
+  }
+}
+
+const tables: [string, Room, readonly User[], string][] = [
+  [
+    'a waiting consultation',
+    room({ state: 'waiting' }),
+    [owner],
+    `
+                  owner      customer   agent      manager    blocked    alien
+    post          ok         not_found  forbidden  ok         banned     not_found
+    note          forbidden  not_found  forbidden  ok         banned     not_found
+    edit own      ok         not_found  forbidden  ok         banned     not_found
+    edit other    forbidden  not_found  forbidden  forbidden  banned     not_found
+    delete own    ok         not_found  ok         ok         banned     not_found
+    delete other  forbidden  not_found  forbidden  ok         banned     not_found
+    read          ok         not_found  forbidden  forbidden  ok         not_found
+    typing        ok         not_found  forbidden  forbidden  banned     not_found
+    join          ok         not_found  forbidden  forbidden  ok         not_found
+    leave         ok         not_found  conflict   conflict   ok         not_found
+    take          forbidden  not_found  ok         ok         banned     not_found
+    hand over     forbidden  not_found  ok         ok         banned     not_found
+    release       conflict   not_found  conflict   conflict   banned     not_found
+    close         ok         not_found  forbidden  ok         banned     not_found
+    announce      forbidden  not_found  forbidden  ok         banned     not_found
+    reopen        forbidden  not_found  forbidden  ok         banned     not_found
+    freeze        forbidden  not_found  forbidden  ok         banned     not_found
+    describe      ok         not_found  forbidden  ok         banned     not_found
+    pin           ok         not_found  forbidden  ok         banned     not_found
+    notify        ok         not_found  forbidden  ok         banned     not_found
+    remove        forbidden  not_found  forbidden  ok         banned     not_found`,
+  ],
+  [
+    'a consultation that is held',
+    room({ assigneeId: holder.id }),
+    [owner, holder],
+    `
+                  owner      customer   holder     agent      manager
+    post          ok         not_found  ok         forbidden  ok
+    note          forbidden  not_found  ok         forbidden  ok
+    edit own      ok         not_found  ok         forbidden  ok
+    edit other    forbidden  not_found  forbidden  forbidden  forbidden
+    delete own    ok         not_found  ok         ok         ok
+    delete other  forbidden  not_found  ok         forbidden  ok
+    read          ok         not_found  ok         forbidden  forbidden
+    typing        ok         not_found  ok         forbidden  forbidden
+    join          ok         not_found  ok         forbidden  forbidden
+    leave         ok         not_found  ok         conflict   conflict
+    take          forbidden  not_found  conflict   conflict   conflict
+    hand over     forbidden  not_found  ok         forbidden  ok
+    release       forbidden  not_found  ok         forbidden  ok
+    close         ok         not_found  ok         forbidden  ok
+    announce      forbidden  not_found  ok         forbidden  ok
+    reopen        forbidden  not_found  ok         forbidden  ok
+    freeze        forbidden  not_found  ok         forbidden  ok
+    describe      ok         not_found  ok         forbidden  ok
+    pin           ok         not_found  ok         forbidden  ok
+    notify        ok         not_found  ok         forbidden  ok
+    remove        forbidden  not_found  forbidden  forbidden  ok`,
+  ],
+  [
+    'a frozen consultation',
+    room({ assigneeId: holder.id, frozen: true }),
+    [owner, holder],
+    `
+                  owner      holder     manager
+    post          frozen     frozen     ok
+    note          forbidden  frozen     ok
+    edit own      frozen     frozen     ok
+    read          ok         ok         forbidden
+    close         ok         ok         ok
+    freeze        forbidden  ok         ok`,
+  ],
+  [
+    'a closed consultation',
+    room({ state: 'closed', lastAssigneeId: holder.id }),
+    [owner],
+    `
+                  owner      holder     manager
+    post          ok         forbidden  ok
+    take          forbidden  conflict   conflict
+    hand over     forbidden  conflict   conflict
+    release       conflict   conflict   conflict
+    close         conflict   conflict   conflict
+    reopen        forbidden  forbidden  ok`,
+  ],
+  [
+    'a channel',
+    room(channel),
+    [creator, member],
+    `
+                  creator    member     outsider   agent      manager    muted      alien
+    post          ok         ok         not_found  not_found  forbidden  banned     not_found
+    note          ok         ok         not_found  not_found  forbidden  banned     not_found
+    edit own      ok         ok         not_found  not_found  forbidden  banned     not_found
+    edit other    forbidden  forbidden  not_found  not_found  forbidden  banned     not_found
+    delete own    ok         ok         not_found  not_found  ok         banned     not_found
+    delete other  forbidden  forbidden  not_found  not_found  ok         banned     not_found
+    read          ok         ok         not_found  not_found  forbidden  ok         not_found
+    typing        ok         ok         not_found  not_found  forbidden  banned     not_found
+    join          ok         ok         not_found  not_found  ok         ok         not_found
+    leave         ok         ok         not_found  not_found  conflict   ok         not_found
+    take          forbidden  forbidden  not_found  not_found  conflict   banned     not_found
+    hand over     forbidden  forbidden  not_found  not_found  conflict   banned     not_found
+    release       conflict   conflict   not_found  not_found  conflict   banned     not_found
+    close         ok         forbidden  not_found  not_found  ok         banned     not_found
+    announce      forbidden  forbidden  not_found  not_found  ok         banned     not_found
+    reopen        ok         forbidden  not_found  not_found  ok         banned     not_found
+    freeze        forbidden  forbidden  not_found  not_found  ok         banned     not_found
+    describe      ok         forbidden  not_found  not_found  ok         banned     not_found
+    pin           ok         forbidden  not_found  not_found  ok         banned     not_found
+    notify        ok         forbidden  not_found  not_found  ok         banned     not_found
+    remove        ok         forbidden  not_found  not_found  ok         banned     not_found`,
+  ],
+  [
+    'a frozen channel with a manager in it',
+    room({ ...channel, frozen: true }),
+    [creator, member, manager],
+    `
+                  creator    member     manager
+    post          frozen     frozen     ok
+    edit own      frozen     frozen     ok
+    read          ok         ok         ok`,
+  ],
+  [
+    'a closed channel',
+    room({ ...channel, state: 'closed' }),
+    [creator, member, manager],
+    `
+                  creator    member     manager
+    post          conflict   conflict   conflict
+    edit own      conflict   conflict   conflict
+    delete own    ok         ok         ok
+    close         conflict   conflict   conflict
+    reopen        ok         forbidden  ok`,
+  ],
+]
+
+for (const [name, of, inside, table] of tables) {
+  const [head = '', ...rows] = table.split('\n').slice(1)
+  const columns = head.trim().split(/\s+/)
+  describe(name, () => {
+    for (const row of rows) {
+      const [command = '', ...expected] = row.trim().split(/\s{2,}/)
+      test(command, () => {
+        const actual = columns.map((column) => verdict(people[column] ?? assert.fail(column), command, of, inside))
+        assert.deepEqual(actual, expected, `${command}: ${columns.join(', ')}`)
+      })
+    }
+  })
+}
+
+test('every command stands in the tables of the two kinds of rooms', () => {
+  for (const index of [0, 4]) {
+    const rows = (tables[index]?.[3] ?? '').split('\n').slice(2)
+    assert.deepEqual(
+      rows.map((row) => row.trim().split(/\s{2,}/)[0]),
+      Object.keys(commands),
+    )
+  }
+})
+
+test('the house may do everything', () => {
+  for (const [, of, inside] of tables) {
+    for (const command of Object.keys(commands)) assert.equal(verdict(null, command, of, inside), 'ok', command)
+  }
+})
+
+test('a message that everyone else has read is not deleted by who asks for unread ones only', () => {
+  const attempt = (readId: number, inside: readonly User[]) => {
+    const members = new Map(inside.map(({ id, role }) => [id, { userId: id, role, readId, readAt: null, joinedAt: 0 }]))
+    const target = { id: 5, sender: { id: member.id, name: '', role: member.role } } as Message
+    const command = { type: 'delete', ...message, unreadOnly: true } as const
+    return () => mustBeAllowed({ app, user: member, origin: null }, command, { room: room(channel), members }, target)
+  }
+  attempt(4, [member, creator])()
+  assert.throws(attempt(5, [member, creator]), { code: 'conflict' })
+  attempt(9, [member])()
+})

@@ -1,0 +1,128 @@
+import type { Command } from './command.ts'
+import { ChatError } from './errors.ts'
+import type { Message, Room, User } from './model.ts'
+import { isAnswered, type Roomful } from './room.ts'
+import type { Session } from './session.ts'
+
+/**
+ * Who may do what, in one place. Asked with the room as it is at the moment of the change, inside the store's
+ * decision, so that nothing can slip in between. The house itself (`user: null`) may do everything.
+ */
+export function mustBeAllowed(session: Session, command: Command, roomful: Roomful, message: Message | null): void {
+  const { user } = session
+  if (user === null) return
+  const { room, members } = roomful
+  if (!maySee(user, roomful)) throw noSuchRoom()
+  if (user.blocked && !silent.has(command.type)) throw new ChatError('banned', 'this account may not write')
+  switch (command.type) {
+    case 'post':
+      return mustBeAllowedToWrite(user, roomful, command.draft.audience === 'staff')
+    case 'edit':
+      mustBeAllowedToWrite(user, roomful, false)
+      if (message?.sender?.id !== user.id) throw new ChatError('forbidden', 'only its author may change a message')
+      return
+    case 'delete':
+      if (message?.sender?.id !== user.id && !runs(user, room))
+        throw new ChatError('forbidden', 'only its author may delete a message')
+      if (command.unreadOnly && message && readByAll(roomful, message))
+        throw new ChatError('conflict', 'everyone has read this message already')
+      return
+    case 'mark_read':
+    case 'typing':
+      if (!members.has(user.id)) throw new ChatError('forbidden', 'only members of the room may do this')
+      return
+    case 'join':
+      // Rooms that are answered are joined by their customer and by the agent who holds them; others just listen.
+      if (isAnswered(room.kind) && room.ownerId !== user.id && room.assigneeId !== user.id) {
+        throw new ChatError('forbidden', 'this room is held by somebody else')
+      }
+      return
+    case 'leave':
+      if (!members.has(user.id)) throw new ChatError('conflict', 'not a member of this room')
+      return
+    case 'assign':
+      return mustBeAllowedToAssign(user, room, command.agentId)
+    case 'release':
+      if (room.assigneeId === null) throw new ChatError('conflict', 'nobody holds this room')
+      if (!holds(user, room)) throw new ChatError('forbidden', 'this room is held by somebody else')
+      return
+    case 'close':
+      if (room.state === 'closed') throw new ChatError('conflict', 'this room is closed already')
+      if (!holds(user, room) && room.ownerId !== user.id)
+        throw new ChatError('forbidden', 'this room is held by somebody else')
+      return
+    case 'reopen':
+      if (!isAnswered(room.kind) && room.ownerId === user.id) return
+      if (!runs(user, room)) throw new ChatError('forbidden', 'only who runs this room may do this')
+      return
+    case 'announce':
+    case 'freeze':
+      if (!runs(user, room)) throw new ChatError('forbidden', 'only who runs this room may do this')
+      return
+    case 'remove':
+      if (user.role !== 'manager' && (room.ownerId !== user.id || user.role === 'customer'))
+        throw new ChatError('forbidden', 'only whose room it is may remove it')
+      return
+    case 'describe':
+    case 'pin':
+    case 'notify':
+      if (!runs(user, room) && room.ownerId !== user.id)
+        throw new ChatError('forbidden', 'only who runs this room may do this')
+  }
+}
+
+// What a blocked user may still do. Everything else puts words or changes before others.
+const silent: ReadonlySet<Command['type']> = new Set(['mark_read', 'join', 'leave'])
+
+/** Whether a user may know of a room and read in it. Who may not is answered as if there were none. */
+export function maySee(user: User | null, { room, members }: Roomful): boolean {
+  if (user === null) return true
+  if (user.appId !== room.appId) return false
+  if (room.ownerId === user.id || members.has(user.id)) return true
+  return user.role === 'manager' || (user.role === 'agent' && isAnswered(room.kind))
+}
+
+/** One answer for a room that is not there and one that is somebody else's: probing tells nothing. */
+export function noSuchRoom(): ChatError {
+  return new ChatError('not_found', 'there is no such room')
+}
+
+/** Who gives orders in a room: the agent who holds it, its managers, the app's managers. */
+function runs(user: User, room: Room): boolean {
+  return user.role === 'manager' || room.assigneeId === user.id
+}
+
+function holds(user: User, room: Room): boolean {
+  return room.assigneeId === user.id || user.role === 'manager'
+}
+
+function mustBeAllowedToWrite(user: User, { room, members }: Roomful, staffOnly: boolean): void {
+  if (staffOnly && user.role === 'customer') throw new ChatError('forbidden', 'customers may not write staff notes')
+  if (room.frozen && user.role !== 'manager') throw new ChatError('frozen', 'this room is frozen')
+  if (isAnswered(room.kind)) {
+    if (room.ownerId === user.id || holds(user, room)) return
+    throw new ChatError('forbidden', 'take the room before writing in it')
+  }
+  if (room.state === 'closed') throw new ChatError('conflict', 'this room is closed')
+  if (!members.has(user.id)) throw new ChatError('forbidden', 'only members of the room may write')
+}
+
+function mustBeAllowedToAssign(user: User, room: Room, agentId: number): void {
+  if (user.role !== 'agent' && user.role !== 'manager') throw new ChatError('forbidden', 'only agents take rooms')
+  if (!isAnswered(room.kind)) throw new ChatError('conflict', 'nobody holds a room of this kind')
+  if (room.state === 'waiting') return
+  if (room.state !== 'active') throw new ChatError('conflict', 'this room is not waiting for an agent')
+  if (agentId === user.id || agentId === room.assigneeId) throw new ChatError('conflict', 'this room is taken already')
+  if (!holds(user, room)) throw new ChatError('forbidden', 'this room is held by somebody else')
+}
+
+/** A message nobody else is there to read counts as unread. */
+function readByAll({ members }: Roomful, message: Message): boolean {
+  let others = 0
+  for (const member of members.values()) {
+    if (member.userId === message.sender?.id) continue
+    if (member.readId < message.id) return false
+    others++
+  }
+  return others > 0
+}

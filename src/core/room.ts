@@ -1,0 +1,238 @@
+import type { RoomEvent } from './event.ts'
+import type {
+  Audience,
+  Episode,
+  Member,
+  Message,
+  MessageType,
+  Meta,
+  Role,
+  Room,
+  RoomKind,
+  RoomState,
+  Sender,
+  UserId,
+} from './model.ts'
+
+/**
+ * What happens to a room, as three pure steps that every store shares: a `Change` is decided on the room as
+ * it is, `stamp` gives it the room's next seq and ids and makes it an event, `fold` makes the room after it.
+ */
+
+/** A room with its members. */
+export interface Roomful {
+  readonly room: Room
+  readonly members: ReadonlyMap<UserId, Member>
+}
+
+/** What a decision asks for. Ids, seq and times are the store's to give. */
+export type Change =
+  | {
+      readonly type: 'post'
+      readonly sender: Sender | null
+      readonly messageType: MessageType
+      readonly body: string
+      readonly detail: string
+      readonly audience: Audience
+      readonly meta: Meta | null
+    }
+  /** Edit and delete: the store refuses with `not_found` when the message is not there or was deleted. */
+  | { readonly type: 'edit'; readonly messageId: number; readonly body: string; readonly detail: string | null }
+  | { readonly type: 'delete'; readonly messageId: number }
+  | { readonly type: 'join'; readonly userId: UserId; readonly role: Role }
+  | { readonly type: 'leave'; readonly userId: UserId }
+  | { readonly type: 'assign'; readonly agentId: UserId }
+  | { readonly type: 'release' }
+  | { readonly type: 'close' }
+  | { readonly type: 'reopen' }
+  | { readonly type: 'freeze'; readonly frozen: boolean }
+  | { readonly type: 'pin'; readonly pinned: boolean }
+  | { readonly type: 'describe'; readonly name: string | null; readonly meta: Meta | null }
+
+export interface By {
+  readonly actorId: UserId | null
+  readonly origin: string | null
+  readonly at: number
+}
+
+/** Kinds that an agent answers: they wait, are held, close, and reopen when the customer writes again. */
+export function isAnswered(kind: RoomKind): boolean {
+  return kind === 'consultation'
+}
+
+/**
+ * The event that a change becomes in this room. `target` is the message that an edit or delete is about,
+ * as it is before.
+ */
+export function stamp(roomful: Roomful, change: Change, by: By, target: Message | null): RoomEvent {
+  const { room, members } = roomful
+  const fact = {
+    appId: room.appId,
+    roomId: room.id,
+    seq: room.lastSeq + 1,
+    at: by.at,
+    actorId: by.actorId,
+    origin: by.origin,
+  }
+  switch (change.type) {
+    case 'post':
+      return {
+        ...fact,
+        type: 'message_posted',
+        message: newMessage(room, change, fact.seq, by.at),
+        unread: unread(members, change),
+      }
+    case 'edit': {
+      const before = needed(target)
+      const detail = change.detail?.toWellFormed() ?? before.detail
+      const message = { ...before, body: change.body.toWellFormed(), detail, updatedAt: by.at }
+      return { ...fact, type: 'message_edited', message }
+    }
+    case 'delete':
+      return { ...fact, type: 'message_deleted', messageId: needed(target).id }
+    case 'join':
+      return { ...fact, type: 'member_joined', userId: change.userId, role: change.role }
+    case 'leave':
+      return { ...fact, type: 'member_left', userId: change.userId }
+    case 'assign':
+      return { ...fact, type: 'room_assigned', assigneeId: change.agentId, previousId: room.assigneeId }
+    case 'release':
+      return { ...fact, type: 'room_released', previousId: room.assigneeId }
+    case 'close':
+      return { ...fact, type: 'room_closed', previousId: room.assigneeId }
+    case 'reopen':
+      return { ...fact, type: 'room_reopened', firstId: room.lastId + 1 }
+    case 'freeze':
+      return { ...fact, type: change.frozen ? 'room_frozen' : 'room_unfrozen' }
+    case 'pin':
+      return { ...fact, type: change.pinned ? 'room_pinned' : 'room_unpinned' }
+    case 'describe':
+      return { ...fact, type: 'room_described', name: change.name?.toWellFormed() ?? null, meta: change.meta }
+  }
+}
+
+/**
+ * The room just after an event. Members are changed in place (copying a map of thousands for one who joins
+ * would make joining quadratic), so a caller that must be able to go back reloads them.
+ */
+export function fold(room: Room, members: Map<UserId, Member>, event: RoomEvent): Room {
+  const next = { ...room, lastSeq: event.seq, updatedAt: event.at }
+  switch (event.type) {
+    case 'message_posted': {
+      const { message } = event
+      // Room lists are shown to customers too: a staff note there would give its words away.
+      if (message.audience === 'staff') return { ...next, lastId: message.id }
+      const preview = previewOf(message)
+      const lastMessage = {
+        id: message.id,
+        type: message.type,
+        preview,
+        senderId: message.sender?.id ?? null,
+        at: message.createdAt,
+      }
+      return { ...next, lastId: message.id, lastMessage }
+    }
+    case 'message_edited': {
+      const { message } = event
+      if (room.lastMessage?.id !== message.id) return next
+      return { ...next, lastMessage: { ...room.lastMessage, preview: previewOf(message) } }
+    }
+    case 'message_deleted':
+      if (room.lastMessage?.id !== event.messageId) return next
+      return { ...next, lastMessage: { ...room.lastMessage, preview: '' } }
+    case 'member_joined':
+      join(members, event.userId, event.role, event.at)
+      return next
+    case 'member_left':
+      members.delete(event.userId)
+      return next
+    case 'room_assigned': {
+      if (event.previousId !== null) members.delete(event.previousId)
+      join(members, event.assigneeId, 'agent', event.at)
+      const episode = room.episode ?? firstEpisode(room, event.at)
+      return {
+        ...next,
+        state: 'active',
+        assigneeId: event.assigneeId,
+        episode: { ...episode, assignedAt: event.at },
+        episodes: episode.number,
+      }
+    }
+    case 'room_released': {
+      if (event.previousId !== null) members.delete(event.previousId)
+      const episode = room.episode && { ...room.episode, waitingSince: event.at, assignedAt: null }
+      const lastAssigneeId = event.previousId ?? room.lastAssigneeId
+      return { ...next, state: 'waiting', assigneeId: null, lastAssigneeId, episode }
+    }
+    case 'room_closed': {
+      if (event.previousId !== null) members.delete(event.previousId)
+      const lastAssigneeId = event.previousId ?? room.lastAssigneeId
+      return { ...next, state: 'closed', assigneeId: null, lastAssigneeId, episode: null, closedAt: event.at }
+    }
+    case 'room_reopened': {
+      const state: RoomState = isAnswered(room.kind) ? 'waiting' : 'active'
+      const number = room.episodes + 1
+      const episode = isAnswered(room.kind)
+        ? { number, firstId: event.firstId, waitingSince: event.at, assignedAt: null }
+        : null
+      return { ...next, state, episode, episodes: episode ? number : room.episodes, closedAt: null }
+    }
+    case 'room_frozen':
+      return { ...next, frozen: true }
+    case 'room_unfrozen':
+      return { ...next, frozen: false }
+    case 'room_pinned':
+      return { ...next, pinnedAt: event.at }
+    case 'room_unpinned':
+      return { ...next, pinnedAt: null }
+    case 'room_described':
+      return { ...next, name: event.name ?? room.name, meta: event.meta ?? room.meta }
+  }
+}
+
+// A cut through a surrogate pair leaves half of one, which can be neither stored nor sent.
+function previewOf({ body }: Message): string {
+  const cut = body.slice(0, 1000)
+  return cut.isWellFormed() ? cut : cut.slice(0, -1)
+}
+
+function newMessage(room: Room, change: Extract<Change, { type: 'post' }>, seq: number, at: number): Message {
+  return {
+    roomId: room.id,
+    id: room.lastId + 1,
+    seq,
+    sender: change.sender,
+    type: change.messageType,
+    // A lone surrogate has no UTF-8: who hears of the message now must hear what the store will say later.
+    body: change.body.toWellFormed(),
+    detail: change.detail.toWellFormed(),
+    audience: change.audience,
+    episodeId: room.episode?.firstId ?? 0,
+    meta: change.meta,
+    createdAt: at,
+    updatedAt: at,
+    deletedAt: null,
+  }
+}
+
+/** Everyone else who may see it. Words of the house wait for nobody. */
+function unread(members: ReadonlyMap<UserId, Member>, change: Extract<Change, { type: 'post' }>): number {
+  if (!change.sender) return 0
+  if (change.audience === 'all') return members.size - (members.has(change.sender.id) ? 1 : 0)
+  let count = 0
+  for (const member of members.values()) if (member.role !== 'customer' && member.userId !== change.sender.id) count++
+  return count
+}
+
+function join(members: Map<UserId, Member>, userId: UserId, role: Role, at: number): void {
+  if (!members.has(userId)) members.set(userId, { userId, role, readId: 0, readAt: null, joinedAt: at })
+}
+
+function firstEpisode(room: Room, at: number): Episode {
+  return { number: room.episodes + 1, firstId: room.lastId + 1, waitingSince: at, assignedAt: null }
+}
+
+function needed(target: Message | null): Message {
+  if (!target) throw new Error('an edit or delete was stamped without its message')
+  return target
+}
