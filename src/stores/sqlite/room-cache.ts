@@ -1,0 +1,64 @@
+import type { Member, Room, RoomId, UserId } from '../../core/model.ts'
+
+/** A room as this process knows it. This is the only writer of the file, so what is remembered is what is there. */
+export interface CachedRoom {
+  room: Room
+  readonly members: Map<UserId, Member>
+}
+
+/**
+ * Rooms lately used, in two generations: when the young one is full it becomes the old one, and what is asked
+ * for again moves back. Cheaper than a list in order of use, and as bounded: at most twice `maxRooms`, and those
+ * that wait for the batch's end to be written.
+ */
+export class RoomCache {
+  readonly #maxRooms: number
+  #young = new Map<RoomId, CachedRoom>()
+  #old = new Map<RoomId, CachedRoom>()
+  /** Ahead of their rows: forgetting one of these would bring the old row back. */
+  #touched = new Map<RoomId, CachedRoom>()
+
+  constructor(maxRooms: number) {
+    this.#maxRooms = maxRooms
+  }
+
+  get(id: RoomId): CachedRoom | undefined {
+    const young = this.#young.get(id)
+    if (young) return young
+    const old = this.#old.get(id) ?? this.#touched.get(id)
+    if (old) this.set(id, old)
+    return old
+  }
+
+  set(id: RoomId, cached: CachedRoom): void {
+    if (this.#young.size >= this.#maxRooms) {
+      this.#old = this.#young
+      this.#young = new Map()
+    }
+    this.#young.set(id, cached)
+  }
+
+  /** To be called when the room was changed and its row not yet. */
+  touch(cached: CachedRoom): void {
+    this.#touched.set(cached.room.id, cached)
+  }
+
+  /** The rooms whose rows are to be written now. */
+  takeTouched(): Iterable<CachedRoom> {
+    const touched = this.#touched
+    if (touched.size > 0) this.#touched = new Map()
+    return touched.values()
+  }
+
+  delete(id: RoomId): void {
+    this.#young.delete(id)
+    this.#old.delete(id)
+    this.#touched.delete(id)
+  }
+
+  clear(): void {
+    this.#young.clear()
+    this.#old.clear()
+    this.#touched.clear()
+  }
+}
