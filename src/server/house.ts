@@ -1,0 +1,92 @@
+import { join } from 'node:path'
+import { ProcessBus } from '../buses/process-bus.ts'
+import { storePath, type Config } from '../config.ts'
+import type { AppConfig } from '../config/apps.ts'
+import type { Settings } from '../config/table.ts'
+import { Broom } from '../core/broom.ts'
+import { Chat } from '../core/chat.ts'
+import { Hub } from '../core/hub.ts'
+import { RateLimit } from '../core/limits.ts'
+import type { Bus, Clock, Log } from '../core/ports.ts'
+import { Presence } from '../core/presence.ts'
+import { Sessions } from '../core/session.ts'
+import { seedDemo } from '../demo-seed.ts'
+import { DiskFileStore } from '../http/disk-file-store.ts'
+import { SqliteStore } from '../stores/sqlite/sqlite-store.ts'
+import { Admission } from '../wire/admission.ts'
+import { CounterLog } from '../wire/counter-log.ts'
+import { WireCounters } from '../wire/counters.ts'
+import { Outbox } from '../wire/outbox.ts'
+import type { WebSocketOptions } from '../wire/websocket.ts'
+
+/** What all protocols stand on. */
+export interface House {
+  readonly settings: Settings
+  readonly apps: readonly AppConfig[]
+  readonly store: SqliteStore
+  readonly bus: Bus
+  readonly hub: Hub
+  readonly chat: Chat
+  readonly presence: Presence
+  readonly sessions: Sessions
+  readonly broom: Broom
+  readonly files: DiskFileStore
+  /** A limit that the broom looks after. */
+  readonly limit: (perSecond: number, burst: number) => RateLimit
+  /** What the WebSockets of all protocols have in common; the limits on connections count them together. */
+  readonly wire: Omit<WebSocketOptions, 'accept' | 'dialect'>
+  readonly log: Log
+  readonly now: Clock
+}
+
+/** Rejects with a `StoreFileError` when the store can't serve. */
+export async function openHouse({ settings, apps, demo }: Config, log: Log): Promise<House> {
+  const now = Date.now
+  const store = new SqliteStore({ path: storePath(settings), log, now })
+  if (demo) await seedDemo(store)
+  const bus = new ProcessBus(log)
+  const broom = new Broom()
+  const limit = (perSecond: number, burst: number): RateLimit => {
+    const rate = new RateLimit({ perSecond, burst, now })
+    broom.add(rate)
+    return rate
+  }
+  // The first to listen: what it says goes out before others answer to the same event, with a close for instance.
+  const hub = new Hub(bus, log)
+  const presence = new Presence({ bus, now, debounceMs: settings.presenceDebounceMs })
+  broom.add(presence)
+  const chat = new Chat({
+    store,
+    bus,
+    now,
+    rate: limit(settings.messagesPerSecond, settings.messageBurst),
+    maxBodyChars: settings.messageMaxChars,
+    maxDetailChars: settings.messageMaxChars,
+  })
+  const files = await DiskFileStore.open({
+    folder: join(settings.dataDir, 'files'),
+    imageMaxPixels: settings.imageMaxPixels,
+    thumbnailPixels: settings.thumbnailPixels,
+    extensions: settings.uploadExtensions,
+  })
+  const sessions = new Sessions(bus)
+  const counters = new WireCounters()
+  broom.add(new CounterLog(counters, log))
+  const wire = { ...wireOptions(settings, log), counters }
+  return { settings, apps, store, bus, hub, chat, presence, sessions, broom, files, limit, wire, log, now }
+}
+
+function wireOptions(settings: Settings, log: Log): House['wire'] {
+  return {
+    maxMessageBytes: settings.websocketMaxBytes,
+    maxQueuedBytes: settings.outboxMaxBytes,
+    pingAfterMs: settings.pingIntervalMs,
+    trustedHops: settings.trustedProxyHops,
+    admission: new Admission({
+      maxLines: settings.maxConnections,
+      maxLinesPerAddress: settings.maxConnectionsPerAddress,
+    }),
+    outbox: new Outbox(),
+    onBug: (error) => log.error({ error }, 'a connection handler failed'),
+  }
+}

@@ -1,0 +1,65 @@
+import type { Settings } from '../config/table.ts'
+import { Retention } from '../core/retention.ts'
+import { Postman } from '../jobs/postman.ts'
+import { noSmtp, smtpSender } from '../jobs/smtp.ts'
+import { MessageMails } from '../protocols/pintalk/message-mails.ts'
+import { Pintalk } from '../protocols/pintalk/pintalk.ts'
+import { guestRetention } from '../protocols/pintalk/retention-rule.ts'
+import { PintalkSockets } from '../protocols/pintalk/socket/sockets.ts'
+import type { House } from './house.ts'
+import type { Part } from './part.ts'
+
+/** pintalk: the WebSockets and REST of a website's guests and hosts, their mails, and the removal of old messages. `url` is where it is reached. */
+export function openWebsite(house: House, url: () => string): Part {
+  const { settings, bus, store, broom, limit, log, now } = house
+  const apps = house.apps.flatMap((app) => (app.pintalk ? [{ app, settings: app.pintalk }] : []))
+  const pintalk = Pintalk.open({
+    ...house,
+    apps,
+    limits: limitsOf(house),
+    maxImageBytes: settings.profileImageMaxBytes,
+    publicUrl: settings.publicUrl,
+  })
+  const { prefixes, routes, errorBody, shared } = pintalk
+  const frames = limit(settings.framesPerSecond, settings.frameBurst)
+  const dials = limit(settings.dialsPerSecond, settings.dialBurst)
+  const sockets = new PintalkSockets({ house: { ...shared, frames }, bus, dials, wire: house.wire })
+  broom.add(sockets)
+  const rules = apps.map(({ app }) => guestRetention(app.id, settings.retentionDays))
+  broom.add(new Retention({ store, rules, intervalMs: settings.retentionIntervalMs, now, log }))
+  const smtp = smtpOf(settings)
+  const postman = new Postman({ ...smtp, errands: store.errands, now, log })
+  broom.add(postman)
+  new MessageMails({ ...house, sendMail: shared.sendMail, adminUrl: url })
+  const guests = { prefixes, routes, errorBody, uploads: { maxBytes: settings.profileImageMaxBytes } }
+  return {
+    mounts: apps.length > 0 ? [guests] : [],
+    takeRequest: () => false,
+    takeUpgrade: (request, socket, head) => {
+      if (!sockets.owns(request.url ?? '')) return false
+      sockets.upgrade(request, socket, head)
+      return true
+    },
+    drain: async (close) => {
+      await Promise.all([sockets.drain(close), postman.stop()])
+      smtp.close()
+    },
+  }
+}
+
+function smtpOf({ smtpUrl, mailFrom }: Settings): ReturnType<typeof smtpSender> {
+  return smtpUrl !== null && mailFrom !== null ? smtpSender(smtpUrl, mailFrom) : noSmtp
+}
+
+function limitsOf({ settings, limit }: House) {
+  return {
+    visits: limit(settings.messagesPerSecond, settings.messageBurst),
+    reads: limit(settings.messagesPerSecond, settings.messageBurst),
+    newcomers: limit(settings.newCustomersPerSecond, settings.newCustomersBurst),
+    rooms: limit(settings.guestRoomsPerMinute / 60, settings.guestRoomsPerMinute),
+    logins: limit((settings.loginAttempts * 1000) / settings.loginWindowMs, settings.loginAttempts),
+    emailRequests: limit(settings.emailRequestsPerHour / 3600, settings.emailRequestsPerHour),
+    mails: limit(settings.mailsPerHour / 3600, settings.mailsPerHour),
+    uploads: limit(settings.uploadsPerMinute / 60, settings.uploadsPerMinute),
+  }
+}
