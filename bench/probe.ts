@@ -1,0 +1,22 @@
+/**
+ * Loaded into every measured process by `--import`: answers what it has used so far, over the IPC channel. The clock is
+ * `process.cpuUsage()`, user and system time of all its threads: libuv's, V8's collector and compiler included.
+ */
+
+export interface Sample {
+  readonly cpuMs: number
+  readonly rssBytes: number
+  readonly heapBytes: number
+}
+
+type Question = 'sample' | 'settle'
+
+process.on('message', (question: Question) => {
+  if (question === 'settle') globalThis.gc?.()
+  const { user, system } = process.cpuUsage()
+  const { rss, heapUsed } = process.memoryUsage()
+  process.send?.({ cpuMs: (user + system) / 1000, rssBytes: rss, heapBytes: heapUsed } satisfies Sample)
+})
+
+// Whoever measures is gone, however it died: nobody else would end this process.
+process.on('disconnect', () => process.exit(0))
