@@ -136,6 +136,30 @@ const guestSettings = {
     integer(1, 1_000_000),
     'What may come on one WebSocket of a guest or host, at once.',
   ),
+  guestMessagesPerSecond: setting(
+    'GUEST_MESSAGES_PER_SECOND',
+    40,
+    integer(1, 100_000),
+    'What all guests of one address may write, over time.',
+  ),
+  guestMessageBurst: setting(
+    'GUEST_MESSAGE_BURST',
+    200,
+    integer(1, 1_000_000),
+    'What all guests of one address may write, at once.',
+  ),
+  hostMessagesPerSecond: setting(
+    'HOST_MESSAGES_PER_SECOND',
+    500,
+    integer(1, 1_000_000),
+    'What all guests of one host may write, over time.',
+  ),
+  hostMessageBurst: setting(
+    'HOST_MESSAGE_BURST',
+    2000,
+    integer(1, 10_000_000),
+    'What all guests of one host may write, at once.',
+  ),
   dialsPerSecond: setting(
     'DIALS_PER_SECOND',
     20,

@@ -21,9 +21,13 @@ export function openWebsite(house: House, url: () => string): Part {
     publicUrl: settings.publicUrl,
   })
   const { prefixes, routes, errorBody, shared } = pintalk
-  const frames = limit(settings.framesPerSecond, settings.frameBurst)
+  const rates = {
+    frames: limit(settings.framesPerSecond, settings.frameBurst),
+    guestMessages: limit(settings.guestMessagesPerSecond, settings.guestMessageBurst),
+    hostMessages: limit(settings.hostMessagesPerSecond, settings.hostMessageBurst),
+  }
   const dials = limit(settings.dialsPerSecond, settings.dialBurst)
-  const sockets = new PintalkSockets({ house: { ...shared, frames }, bus, dials, wire: house.wire })
+  const sockets = new PintalkSockets({ house: { ...shared, ...rates }, bus, dials, wire: house.wire })
   broom.add(sockets)
   const rules = apps.map(({ app }) => guestRetention(app.id, settings.retentionDays))
   broom.add(new Retention({ store, rules, intervalMs: settings.retentionIntervalMs, now, log }))

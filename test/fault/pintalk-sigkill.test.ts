@@ -21,6 +21,10 @@ const env = {
   MESSAGE_BURST: '100000',
   FRAMES_PER_SECOND: '10000',
   FRAME_BURST: '100000',
+  GUEST_MESSAGES_PER_SECOND: '10000',
+  GUEST_MESSAGE_BURST: '100000',
+  HOST_MESSAGES_PER_SECOND: '10000',
+  HOST_MESSAGE_BURST: '100000',
 }
 
 async function newRoom(server: ServerProcess): Promise<string> {

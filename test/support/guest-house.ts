@@ -53,7 +53,9 @@ export class GuestHouse implements AsyncDisposable {
   ): Promise<GuestHouse> {
     const folder = await mkdtemp(join(tmpdir(), 'parlance-'))
     const named = Object.entries(env).map(([name, value]) => [`PARLANCE_${name}`, value])
-    const fixed = { PARLANCE_PORT: '0', PARLANCE_DATA_DIR: folder, PARLANCE_CONFIG: 'apps.json' }
+    // Every guest of a test has the one address that there is.
+    const room = { PARLANCE_GUEST_MESSAGES_PER_SECOND: '1000', PARLANCE_GUEST_MESSAGE_BURST: '100000' }
+    const fixed = { ...room, PARLANCE_PORT: '0', PARLANCE_DATA_DIR: folder, PARLANCE_CONFIG: 'apps.json' }
     const apps = ['main', 'other'].map((id) => ({ id, origins: ['*'], pintalk: { jwtSecret: secretOf(id) } }))
     const config = loadConfig({ ...fixed, ...Object.fromEntries(named) }, () => JSON.stringify({ apps }))
     const log = new RecordedLog()

@@ -5,6 +5,7 @@ import type { Subscription } from '../../../core/hub.ts'
 import type { App, Room, User } from '../../../core/model.ts'
 import type { Line, LineHandler } from '../../../core/ports.ts'
 import type { Session } from '../../../core/session.ts'
+import { addressBlock } from '../../../wire/address.ts'
 import { accountLeft, closedByHost, closeFor, noSuchHost, noSuchRoom } from './closes.ts'
 import { decodeFrame, type InFrame } from './frames.ts'
 import { History } from './history.ts'
@@ -115,6 +116,7 @@ export class RoomSocket implements LineHandler, Occupant {
     const roomId = this.room.id
     switch (frame.type) {
       case 'chat_message': {
+        if (!this.#isHost) this.#demandGuest()
         const draft = { type: 'text', body: frame.message, meta: { datetime: frame.datetime } } as const
         chat.execute(this.#session, { type: 'post', roomId, draft }).catch((error: unknown) => this.#fail(error))
         return
@@ -132,6 +134,13 @@ export class RoomSocket implements LineHandler, Occupant {
           .execute(this.#session, { type: 'close', roomId, farewell: null })
           .catch((error: unknown) => this.#fail(error))
     }
+  }
+
+  /** One who opens many rooms is still one; and a host's guests, however many and from wherever, are not a flood. */
+  #demandGuest(): void {
+    const { guestMessages, hostMessages } = this.#house
+    guestMessages.demand(addressBlock(this.#line.address), 'too many messages from this address, slow down')
+    if (this.room.ownerId !== null) hostMessages.demand(this.room.ownerId, 'too many messages to this host, slow down')
   }
 
   /** The host has seen what is there: when it comes, while it is here, when it goes. */
