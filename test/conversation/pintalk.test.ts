@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
-import { GuestHouse, type HostName, type Room } from '../support/guest-house.ts'
-import type { ChatFrame, GuestSocket } from '../support/guest-socket.ts'
+import { GuestHouse } from '../support/guest-house.ts'
+import { getDatetime, type ChatFrame } from '../support/guest-socket.ts'
 
 /** Guests and hosts of websites with the `ws` client: what the protocol description says, told by two sides. */
 
@@ -9,24 +9,8 @@ let house: GuestHouse
 before(async () => (house = await GuestHouse.open({ PRESENCE_DEBOUNCE_MS: '1500' })))
 after(() => house[Symbol.asyncDispose]())
 
-/** As the description's `getDatetime`. */
-function getDatetime(): string {
-  const now = new Date()
-  now.setHours(now.getHours() + 9)
-  return now.toISOString().substring(0, 19)
-}
-
 const seoulNow = (): string => new Date(Date.now() + 9 * 3_600_000).toISOString().slice(0, 16)
 const texts = (page: readonly ChatFrame[]): string[] => page.map(({ message }) => message)
-
-/** A guest and its host, both in a new room, both greeted. */
-async function couple(name: HostName = 'mira'): Promise<{ room: Room; guest: GuestSocket; host: GuestSocket }> {
-  const room = await house.newRoom(name)
-  const guest = await house.guest(name, room)
-  const host = await house.host(name, room)
-  assert.deepEqual([await guest.page(), await host.page()], [[], []], 'a page comes also when it is empty')
-  return { room, guest, host }
-}
 
 describe('the description’s examples', () => {
   test('a guest makes a room, both sides enter it and write', async () => {
@@ -83,7 +67,7 @@ describe('the description’s examples', () => {
   })
 
   test('what is new: latestMsg, latestMsgAt, lastCheckedAt', async () => {
-    const { room, guest, host } = await couple()
+    const { room, guest, host } = await house.couple()
     const isUnread = async (): Promise<boolean> => {
       const { latestMsgAt, lastCheckedAt } = await house.listed('mira', room)
       return Date.parse(latestMsgAt) > Date.parse(lastCheckedAt)
@@ -179,7 +163,7 @@ describe('admission', () => {
   })
 
   test('a closed room: its guest takes it up again, its host waits for that or does it over REST', async () => {
-    const { room, guest, host } = await couple()
+    const { room, guest, host } = await house.couple()
     guest.says('먼저')
     await host.hears('먼저')
     host.send({ type: 'notice', is_host: true, message: 'close', datetime: getDatetime() })
@@ -208,7 +192,7 @@ describe('admission', () => {
   })
 
   test('a room that is left is gone for both, at once', async () => {
-    const { room, guest, host } = await couple()
+    const { room, guest, host } = await house.couple()
     guest.says('비밀')
     await host.hears('비밀')
     const left = await house.rest('DELETE', `/api/chat/chatrooms/${room.id}/`, { as: 'mira' })
@@ -222,7 +206,7 @@ describe('admission', () => {
 
 describe('in a room', () => {
   test('nobody writes or closes in the other’s name', async () => {
-    const { guest, host } = await couple()
+    const { guest, host } = await house.couple()
     guest.says('나는 주인이다', getDatetime(), true)
     assert.equal((await host.next()).is_host, false)
     host.says('나는 손님이다', getDatetime(), false)
@@ -235,7 +219,7 @@ describe('in a room', () => {
   })
 
   test('datetimes come back as they were sent, equal messages are two, the order is the server’s', async () => {
-    const { room, guest, host } = await couple()
+    const { room, guest, host } = await house.couple()
     const sent = [
       ['같은 말', '2023-03-23T12:22:12'],
       ['같은 말', '2023-03-23T12:22:12'],
@@ -288,7 +272,7 @@ describe('in a room', () => {
   })
 
   test('frames that make no sense close their sender with the reason, and nobody else', async () => {
-    const { room, host } = await couple()
+    const { room, host } = await house.couple()
     const good = { type: 'chat_message', is_host: false, message: 'x', datetime: '2023-03-23T12:22:12' }
     const bad: [unknown, RegExp][] = [
       ['no json', /^the frame is not JSON$/],
@@ -331,7 +315,7 @@ describe('in a room', () => {
   })
 
   test('a flood is closed with 4008, what was kept of it is told, and the host writes on', async () => {
-    const { room, guest, host } = await couple()
+    const { room, guest, host } = await house.couple()
     for (let number = 0; number < 150; number++) guest.says(`${number}`)
     const closed = await guest.closed
     assert.equal(closed.code, 4008)
@@ -345,71 +329,3 @@ describe('in a room', () => {
     await host.leave()
   })
 })
-
-describe('the host’s status', () => {
-  test('two tabs are one presence, and a page that reloads doesn’t flicker', async () => {
-    const guest = await house.guestStatus('nora')
-    const one = await house.hostStatus('nora')
-    assert.equal((await guest.next()).message, 'online')
-    const two = await house.hostStatus('nora')
-    await one.leave()
-    two.lose()
-    const reloaded = await house.hostStatus('nora')
-    guest.send({ type: 'notice', is_host: false, message: 'online', datetime: getDatetime() })
-    assert.equal((await guest.next()).message, 'online', 'an answer; nothing was said of the reload')
-    await reloaded.leave()
-    assert.equal((await guest.next()).message, 'offline')
-    assert.deepEqual(guest.drain(), [])
-    await guest.leave()
-  })
-
-  test('one that is switched off closes its sockets and lets nobody in, until it is on again', async () => {
-    const guest = await house.guestStatus('nora')
-    const host = await house.hostStatus('nora')
-    const configs = `/api/users/${house.hosts.nora.id}/configs/`
-    const off = { code: 4009, reason: 'the host does not show its status' }
-    const patched = await house.rest('PATCH', configs, { as: 'nora', body: { useOnlineStatus: false } })
-    assert.equal(patched.status, 200)
-    assert.deepEqual([await guest.closed, await host.closed], [off, off])
-    for (const socket of [await house.guestStatus('nora'), await house.hostStatus('nora')]) {
-      assert.deepEqual(await socket.closed, off)
-    }
-    await house.rest('PATCH', configs, { as: 'nora', body: { useOnlineStatus: true } })
-    const back = await house.guestStatus('nora')
-    await back.leave()
-  })
-
-  test('an account that is left closes its sockets, and those of its guests', async () => {
-    const { room, guest, host } = await couple('hugo')
-    const bystander = await couple('mira')
-    const [guestStatus, hostStatus] = [await house.guestStatus('hugo'), await house.hostStatus('hugo')]
-    const body = { password: 'correct horse battery staple' }
-    assert.equal((await house.rest('POST', '/api/auth/leave/', { as: 'hugo', body })).status, 200)
-    for (const socket of [guest, guestStatus]) {
-      assert.deepEqual(await socket.closed, { code: 4004, reason: 'no such host' })
-    }
-    for (const socket of [host, hostStatus]) {
-      assert.deepEqual(await socket.closed, { code: 4003, reason: 'the account was left' })
-    }
-    const late = await house.guest('hugo', room)
-    assert.deepEqual(await late.closed, { code: 4004, reason: 'no such host' })
-    await assert.rejects(house.host('hugo', room), /HTTP 403/)
-    bystander.guest.says('우리는 남는다')
-    await bystander.host.hears('우리는 남는다')
-    await Promise.all([bystander.guest.leave(), bystander.host.leave()])
-  })
-})
-
-test('SIGTERM’s words: come back', async () => {
-  await using brief = await GuestHouse.open()
-  const room = await brief.newRoom('mira')
-  const guest = await brief.guest('mira', room)
-  await guest.page()
-  guest.says('마지막 말')
-  await guest.hears('마지막 말')
-  await brief.close()
-  assert.deepEqual(await guest.closed, { code: 1001, reason: 'the server restarts, come back' })
-  assert.deepEqual(brief.log.of('error'), [])
-})
-
-test('nothing of all this was a mistake of ours', () => assert.deepEqual(house.log.of('error'), []))

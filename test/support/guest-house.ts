@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -123,6 +124,15 @@ export class GuestHouse implements AsyncDisposable {
   /** A tab of the host in a room. */
   async host(name: HostName, room: Room): Promise<GuestSocket> {
     return this.dial(`/ws/chat/${room.name}/`, { token: await this.token(name) })
+  }
+
+  /** A guest and its host, both in a new room, both greeted. */
+  async couple(name: HostName = 'mira'): Promise<{ room: Room; guest: GuestSocket; host: GuestSocket }> {
+    const room = await this.newRoom(name)
+    const guest = await this.guest(name, room)
+    const host = await this.host(name, room)
+    assert.deepEqual([await guest.page(), await host.page()], [[], []], 'a page comes also when it is empty')
+    return { room, guest, host }
   }
 
   async hostStatus(name: HostName): Promise<GuestSocket> {

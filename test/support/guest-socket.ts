@@ -105,3 +105,10 @@ export class GuestSocket {
     this.#ws.terminate()
   }
 }
+
+/** As the description's `getDatetime`. */
+export function getDatetime(): string {
+  const now = new Date()
+  now.setHours(now.getHours() + 9)
+  return now.toISOString().substring(0, 19)
+}
