@@ -252,7 +252,7 @@ test('blocked users read and write nothing', async () => {
   for (const command of banned) await assert.rejects(chat.execute(ana, command), { code: 'banned' }, command.type)
   assert.equal((await chat.history(ana, roomId, { audience: 'all', limit: 9, keep: 'oldest' })).length, 1)
   await chat.execute(ana, { type: 'leave', roomId })
-  assert.deepEqual(told(), ['message_posted', 'member_left'])
+  assert.deepEqual(told(), ['message_posted', 'member_left', 'room_closed'])
 })
 
 test('in a frozen room only managers write', async () => {
@@ -394,4 +394,70 @@ test('joining and leaving happen once', async () => {
   await chat.execute(manager, { type: 'leave', roomId })
   await assert.rejects(chat.execute(manager, { type: 'leave', roomId }), { code: 'conflict' })
   assert.deepEqual(told(), ['member_joined', 'member_left'])
+})
+
+test('an open channel is joined by who is in its community, and by nobody else', async () => {
+  const [ana, bo, cy] = [await someone('member'), await someone('member'), await someone('member')]
+  const community = await room({ kind: 'community', people: [ana, bo] })
+  const open = await room({ parentId: community.id, open: true, ownerId: ana.user.id, people: [ana] })
+  await assert.rejects(chat.execute(cy, { type: 'join', roomId: open.id }), { code: 'not_found' })
+  await assert.rejects(chat.look(cy, open.id), { code: 'not_found' })
+  assert.deepEqual(await chat.history(bo, open.id, { audience: 'all', limit: 1, keep: 'newest' }), [])
+  const { events } = await chat.execute(bo, { type: 'join', roomId: open.id })
+  assert.deepEqual(
+    events.map((event) => event.type === 'member_joined' && event.userId),
+    [bo.user.id],
+  )
+  await assert.rejects(chat.execute(ana, { type: 'post', roomId: community.id, draft: { type: 'text', body: 'x' } }), {
+    code: 'conflict',
+  })
+})
+
+test('invitations reach users of the app who are in the community, each once', async () => {
+  const [ana, bo, cy] = [await someone('member'), await someone('member'), await someone('member')]
+  const alien = await someone('member', other)
+  const community = await room({ kind: 'community', people: [ana, bo] })
+  const channel = await room({ parentId: community.id, ownerId: ana.user.id, people: [ana] })
+  const invite = (userIds: readonly UserId[]) => chat.execute(ana, { type: 'invite', roomId: channel.id, userIds })
+  await assert.rejects(invite([bo.user.id, cy.user.id]), { code: 'forbidden' })
+  await assert.rejects(invite([alien.user.id]), { code: 'not_found' })
+  await assert.rejects(invite(Array.from({ length: 1001 }, () => bo.user.id)), { code: 'too_large' })
+  assert.equal((await invite([bo.user.id, bo.user.id, ana.user.id])).events.length, 1)
+  assert.equal((await invite([bo.user.id])).events.length, 0)
+  const roomful = await store.rooms.withMembers(app.id, channel.id)
+  assert.deepEqual([...(roomful?.members.keys() ?? [])], [ana.user.id, bo.user.id])
+})
+
+test('the owner of a channel hands it over before leaving, and the last one out closes it', async () => {
+  const [ana, bo] = [await someone('member'), await someone('member')]
+  const channel = await room({ ownerId: ana.user.id, people: [ana, bo] })
+  const leave = { type: 'leave', roomId: channel.id } as const
+  await assert.rejects(chat.execute(ana, leave), { code: 'conflict' })
+  await chat.execute(ana, { type: 'hand_over', roomId: channel.id, toId: bo.user.id })
+  await chat.execute(ana, leave)
+  const { room: left, events } = await chat.execute(bo, leave)
+  assert.deepEqual(
+    events.map(({ type }) => type),
+    ['member_left', 'room_closed'],
+  )
+  assert.equal(left.state, 'closed')
+})
+
+test('what is broadcast to a named channel is told, and not kept', async () => {
+  chat.broadcast(app, { channel: 'a', name: 'n', data: '{}', origin: 'me' })
+  assert.deepEqual(heard, [
+    {
+      event: {
+        type: 'broadcast',
+        appId: app.id,
+        at: now,
+        channel: 'a',
+        name: 'n',
+        data: '{}',
+        meta: null,
+        origin: 'me',
+      },
+      room: null,
+    },
+  ])
 })

@@ -1,10 +1,10 @@
 import type { Command, Draft } from './command.ts'
 import { ChatError } from './errors.ts'
-import type { Message, Role, Room, RoomId, Sender, User, UserId } from './model.ts'
+import type { App, Message, Meta, Role, Room, RoomId, Sender, User, UserId } from './model.ts'
 import type { RateLimit } from './limits.ts'
 import { maySee, mustBeAllowed, noSuchRoom } from './policy.ts'
 import type { Appended, Bus, Clock, MessageQuery, Store } from './ports.ts'
-import { isAnswered, type Change, type Roomful } from './room.ts'
+import { isAnswered, isManaged, type Change, type Roomful } from './room.ts'
 import type { RoomEvent } from './event.ts'
 import type { Session } from './session.ts'
 
@@ -13,6 +13,19 @@ export interface Outcome {
   readonly room: Room
   readonly events: readonly RoomEvent[]
 }
+
+/** See the event `broadcast`. */
+export interface Broadcast {
+  readonly channel: string
+  readonly name: string
+  readonly data: string
+  readonly meta?: Meta | null
+  readonly origin?: string | null
+}
+
+const maxInvited = 1000
+/** Commands that may be allowed for what one is in the room's community. The others, writing among them, don't look it up. */
+const asksItsCommunity: ReadonlySet<Command['type']> = new Set(['join', 'invite', 'delete'])
 
 export interface ChatOptions {
   readonly store: Store
@@ -69,6 +82,9 @@ export class Chat {
       case 'close':
         this.#mustFit({ type: 'system', body: command.farewell ?? '' })
         return this.#append(session, command, null)
+      case 'invite':
+        await this.#mustBeUsers(session, command.userIds)
+        return this.#append(session, command, null)
       case 'assign':
         await this.#mustBeAgent(session, command.agentId)
         return this.#append(session, command, null)
@@ -89,7 +105,7 @@ export class Chat {
   /** The room with its members, if the session may see it; else `not_found`. */
   async look(session: Session, roomId: RoomId): Promise<Roomful> {
     const roomful = await this.#store.rooms.withMembers(session.app.id, roomId)
-    if (!roomful || !maySee(session.user, roomful)) throw noSuchRoom()
+    if (!roomful || !maySee(session.user, roomful, await this.#parentOf(session, roomful))) throw noSuchRoom()
     return roomful
   }
 
@@ -100,10 +116,18 @@ export class Chat {
     return this.#store.messages.page(roomId, { ...query, audience })
   }
 
+  /** Says something to whoever listens to a named channel of the app now, on any node. Kept nowhere. */
+  broadcast(app: App, words: Broadcast): void {
+    const { channel, name, data, meta = null, origin = null } = words
+    const event = { type: 'broadcast', appId: app.id, at: this.#now(), channel, name, data, meta, origin } as const
+    this.#bus.publish({ event, room: null })
+  }
+
   async #append(session: Session, command: Command, target: Message | null): Promise<Outcome> {
+    const parent = asksItsCommunity.has(command.type) ? await this.#parentById(session, command.roomId) : null
     const by = { actorId: session.user?.id ?? null, origin: session.origin }
     const decide = (roomful: Roomful): readonly Change[] => {
-      mustBeAllowed(session, command, roomful, target)
+      mustBeAllowed(session, command, roomful, target, parent)
       return decided(session, command, roomful)
     }
     const { ordered, durable } = this.#store.append(session.app.id, command.roomId, decide, by)
@@ -171,6 +195,22 @@ export class Chat {
     return message
   }
 
+  async #parentById(session: Session, roomId: RoomId): Promise<Roomful | null> {
+    const roomful = await this.#store.rooms.withMembers(session.app.id, roomId)
+    return roomful && this.#parentOf(session, roomful)
+  }
+
+  /** Null also for those who need no community to see a room: its members. */
+  async #parentOf({ app }: Session, { room }: Roomful): Promise<Roomful | null> {
+    return room.parentId === null ? null : this.#store.rooms.withMembers(app.id, room.parentId)
+  }
+
+  async #mustBeUsers({ app }: Session, ids: readonly UserId[]): Promise<void> {
+    if (ids.length > maxInvited) throw new ChatError('too_large', `at most ${maxInvited} users at once`, 'users')
+    const known = await this.#store.users.byIds(app.id, ids)
+    if (!ids.every((id) => known.has(id))) throw new ChatError('not_found', 'there is no such user')
+  }
+
   async #mustBeAgent(session: Session, agentId: UserId): Promise<void> {
     const agent = session.user?.id === agentId ? session.user : await this.#store.users.byId(session.app.id, agentId)
     if (!agent || (agent.role !== 'agent' && agent.role !== 'manager'))
@@ -205,8 +245,18 @@ function decided(session: Session, command: Command, { room, members }: Roomful)
       return [{ type: 'delete', messageId: command.messageId }]
     case 'join':
       return user && !members.has(user.id) ? [{ type: 'join', userId: user.id, role: memberRole(user, room) }] : []
-    case 'leave':
-      return user ? [{ type: 'leave', userId: user.id }] : []
+    case 'leave': {
+      if (!user) return []
+      const leave = { type: 'leave', userId: user.id } as const
+      const isLast = members.size === 1 && isManaged(room.kind) && room.state !== 'closed'
+      return isLast ? [leave, { type: 'close' }] : [leave]
+    }
+    case 'invite':
+      return [...new Set(command.userIds)]
+        .filter((userId) => !members.has(userId))
+        .map((userId) => ({ type: 'join', userId, role: 'member' }))
+    case 'hand_over':
+      return room.ownerId === command.toId ? [] : [{ type: 'hand_over', toId: command.toId }]
     // The house is asked by nobody's policy: for it, what is so already is simply done.
     case 'assign':
       return room.assigneeId === command.agentId ? [] : [{ type: 'assign', agentId: command.agentId }]
@@ -226,7 +276,12 @@ function decided(session: Session, command: Command, { room, members }: Roomful)
     case 'describe':
       // Merged with what is there at this moment, so that two who change different things don't undo each other.
       return [
-        { type: 'describe', name: command.name ?? null, meta: command.meta ? { ...room.meta, ...command.meta } : null },
+        {
+          type: 'describe',
+          name: command.name ?? null,
+          meta: command.meta ? { ...room.meta, ...command.meta } : null,
+          open: command.open ?? null,
+        },
       ]
     case 'mark_read':
     case 'typing':

@@ -25,7 +25,12 @@ export type Command =
   | { readonly type: 'delete'; readonly roomId: RoomId; readonly messageId: number; readonly unreadOnly: boolean }
   | { readonly type: 'mark_read'; readonly roomId: RoomId; readonly fromId: number; readonly toId: number }
   | { readonly type: 'join'; readonly roomId: RoomId }
+  /** The last one to leave a channel or community closes it; its owner hands it over first. */
   | { readonly type: 'leave'; readonly roomId: RoomId }
+  /** Makes others members. Of a room in a community only its members can be. Those who are in already stay as they are. */
+  | { readonly type: 'invite'; readonly roomId: RoomId; readonly userIds: readonly UserId[] }
+  /** Makes another member the owner. */
+  | { readonly type: 'hand_over'; readonly roomId: RoomId; readonly toId: UserId }
   /** Take a waiting room. `agentId` other than oneself hands it over. */
   | { readonly type: 'assign'; readonly roomId: RoomId; readonly agentId: UserId }
   /** Give a held room back to the queue. */
@@ -39,6 +44,12 @@ export type Command =
   /** The room and all that is in it, at once and for good. */
   | { readonly type: 'remove'; readonly roomId: RoomId }
   /** `meta` is merged into the room's, key by key. */
-  | { readonly type: 'describe'; readonly roomId: RoomId; readonly name?: string; readonly meta?: Meta }
+  | {
+      readonly type: 'describe'
+      readonly roomId: RoomId
+      readonly name?: string
+      readonly meta?: Meta
+      readonly open?: boolean
+    }
   | { readonly type: 'typing'; readonly roomId: RoomId }
   | { readonly type: 'notify'; readonly roomId: RoomId; readonly name: string; readonly text: string }

@@ -22,16 +22,23 @@ export type RoomEvent = Fact &
         /** Members who have yet to read it. */ readonly unread: number
       }
     | { readonly type: 'message_edited'; readonly message: Message }
-    | { readonly type: 'message_deleted'; readonly messageId: number }
+    /** `message` is as it was; read from the store later, it has lost its words. */
+    | { readonly type: 'message_deleted'; readonly messageId: number; readonly message: Message }
     | { readonly type: 'member_joined'; readonly userId: UserId; readonly role: Role }
     | { readonly type: 'member_left'; readonly userId: UserId }
+    | { readonly type: 'room_handed_over'; readonly ownerId: UserId; readonly previousId: UserId | null }
     | { readonly type: 'room_assigned'; readonly assigneeId: UserId; readonly previousId: UserId | null }
     | { readonly type: 'room_released'; readonly previousId: UserId | null }
     | { readonly type: 'room_closed'; readonly previousId: UserId | null }
     | { readonly type: 'room_reopened'; readonly firstId: number }
     | { readonly type: 'room_frozen' | 'room_unfrozen' }
     | { readonly type: 'room_pinned' | 'room_unpinned' }
-    | { readonly type: 'room_described'; readonly name: string | null; readonly meta: Meta | null }
+    | {
+        readonly type: 'room_described'
+        readonly name: string | null
+        readonly meta: Meta | null
+        readonly open: boolean | null
+      }
   )
 
 interface Told {
@@ -67,6 +74,14 @@ export type Signal = Told &
     | { readonly type: 'room_removed'; readonly roomId: RoomId }
     /** Words that are shown and not kept, such as a greeting. */
     | { readonly type: 'notice'; readonly roomId: RoomId; readonly name: string; readonly text: string }
+    /** Words for who listens to a named channel of the app now. `origin` is a name of the protocol's for whom to skip. */
+    | {
+        readonly type: 'broadcast'
+        readonly channel: string
+        readonly name: string
+        readonly data: string
+        readonly meta: Meta | null
+      }
   )
 
 export type Event = RoomEvent | Signal

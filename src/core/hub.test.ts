@@ -4,7 +4,7 @@ import fc from 'fast-check'
 import { ProcessBus } from '../buses/process-bus.ts'
 import type { Close } from './errors.ts'
 import type { Delivery } from './event.ts'
-import { Hub, userTopic, type Subscription } from './hub.ts'
+import { channelTopic, Hub, userTopic, type Subscription } from './hub.ts'
 import type { AppId, RoomId, UserId } from './model.ts'
 import type { Encoding, Line } from './ports.ts'
 
@@ -204,4 +204,27 @@ test('what a line says when it leaves is heard by all after what made it leave',
   }
   say(room(1))
   assert.deepEqual(other && texts(other), ['x notice', 'x presence_changed'])
+})
+
+test('a named channel is heard by its listeners in its app alone, and who is skipped hears nothing', () => {
+  const { hub, bus } = opened()
+  const encoding: Encoding = {
+    key: 'k',
+    encode: ({ event }) => Buffer.from(event.type),
+    skips: ({ event }) => event.origin,
+  }
+  const [ana, bo, elsewhere] = [new FakeLine('ana'), new FakeLine('bo'), new FakeLine('elsewhere')]
+  for (const line of [ana, bo]) hub.subscribe(channelTopic(appId, 'a:b'), encoding, line)
+  hub.subscribe(channelTopic('other' as AppId, 'a:b'), encoding, elsewhere)
+  hub.subscribe(channelTopic(appId, 'a'), encoding, elsewhere)
+  const say = (from: string | null) =>
+    bus.publish({
+      event: { type: 'broadcast', appId, at: 0, channel: 'a:b', name: '', data: '', meta: null, origin: from },
+      room: null,
+    })
+  say('ana')
+  assert.deepEqual([ana.got.length, bo.got.length], [0, 1])
+  say(null)
+  say('gone')
+  assert.deepEqual([ana.got.length, bo.got.length, elsewhere.got.length], [2, 3, 0])
 })

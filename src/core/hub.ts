@@ -4,14 +4,20 @@ import type { Bus, Encoding, Line, Log } from './ports.ts'
 import type { Delivery } from './event.ts'
 
 /**
- * What can be listened to: one room's events, what happens in all rooms of an app (a lobby, a back office), or
- * one user's coming and going in the app.
+ * What can be listened to: one room's events, what happens in all rooms of an app (a lobby, a back office), one user's
+ * coming and going in the app, or a named channel of the app that keeps nothing.
  */
-export type Topic = RoomId | AppId | UserTopic
+export type Topic = RoomId | AppId | UserTopic | ChannelTopic
 export type UserTopic = `user:${number}`
+export type ChannelTopic = `channel:${string}`
 
 export function userTopic(id: UserId): UserTopic {
   return `user:${id}`
+}
+
+/** The app's id has no colon, so that no channel's name leads into another app. */
+export function channelTopic(appId: AppId, channel: string): ChannelTopic {
+  return `channel:${appId}:${channel}`
 }
 
 /** One line's place among those who get the same bytes. */
@@ -101,14 +107,24 @@ export class Hub {
       }
       if (!bytes) continue
       this.#beingTold = subscriptions
-      for (let i = 0; i < subscriptions.length; i++) subscriptions[i]?.line.push(bytes)
+      const skipped = encoding.skips?.(delivery) ?? null
+      if (skipped === null) for (let i = 0; i < subscriptions.length; i++) subscriptions[i]?.line.push(bytes)
+      else pushToOthers(subscriptions, bytes, skipped)
     }
     this.#beingTold = null
+  }
+}
+
+function pushToOthers(subscriptions: readonly Subscription[], bytes: Uint8Array, skipped: string): void {
+  for (let i = 0; i < subscriptions.length; i++) {
+    const line = subscriptions[i]?.line
+    if (line && line.id !== skipped) line.push(bytes)
   }
 }
 
 function ownTopic(event: Event): Topic | null {
   if ('roomId' in event && event.roomId !== null) return event.roomId
   if (event.type === 'presence_changed') return userTopic(event.userId)
+  if (event.type === 'broadcast') return channelTopic(event.appId, event.channel)
   return event.type === 'user_changed' ? userTopic(event.user.id) : null
 }

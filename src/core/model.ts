@@ -20,7 +20,8 @@ export type ProtocolName = (typeof protocolNames)[number]
 export const roles = ['manager', 'agent', 'customer', 'member'] as const
 export type Role = (typeof roles)[number]
 
-export const roomKinds = ['consultation', 'guest_chat', 'channel', 'laravel_channel', 'group'] as const
+/** A community is a room of rooms: it has members and an owner, its channels have messages. */
+export const roomKinds = ['consultation', 'guest_chat', 'community', 'channel', 'laravel_channel', 'group'] as const
 export type RoomKind = (typeof roomKinds)[number]
 
 /** Rooms that nobody answers (channels, groups) are `active` until closed. */
@@ -103,10 +104,14 @@ export interface Room {
   readonly key: string
   readonly kind: RoomKind
   readonly name: string
+  /** The community that a channel belongs to. */
+  readonly parentId: RoomId | null
+  /** Members of its community see it and may join by themselves. */
+  readonly open: boolean
   readonly state: RoomState
   /** In a frozen room only managers write. */
   readonly frozen: boolean
-  /** Whose room it is: the customer of a consultation, the creator of a channel. */
+  /** Whose room it is: the customer of a consultation, the manager of a channel or community. */
   readonly ownerId: UserId | null
   /** The agent who holds a consultation. */
   readonly assigneeId: UserId | null

@@ -4,6 +4,7 @@ import type { Command } from './command.ts'
 import { ChatError } from './errors.ts'
 import type { App, AppId, Member, Message, Role, Room, RoomId, User, UserId } from './model.ts'
 import { mustBeAllowed } from './policy.ts'
+import type { Roomful } from './room.ts'
 
 const app: App = { id: 'app' as AppId, name: 'App', origins: [] }
 const roomId = 1 as RoomId
@@ -31,6 +32,8 @@ const creator = user(6, 'member')
 const member = user(7, 'member')
 const outsider = user(8, 'member')
 const somebody = user(9, 'member')
+const mayor = user(10, 'member')
+const neighbour = user(11, 'member')
 /** Who is meant at the head of a column. */
 const people: Record<string, User> = {
   owner,
@@ -41,6 +44,8 @@ const people: Record<string, User> = {
   creator,
   member,
   outsider,
+  mayor,
+  neighbour,
   blocked: { ...owner, blocked: true },
   muted: { ...member, blocked: true },
   alien: { ...manager, appId: 'other' as AppId },
@@ -53,6 +58,8 @@ function room(more: Partial<Room>): Room {
     key: 'k',
     kind: 'consultation',
     name: '',
+    parentId: null,
+    open: false,
     state: 'active',
     frozen: false,
     ownerId: owner.id,
@@ -88,6 +95,9 @@ const commands: Record<string, (who: User) => [Command, User?]> = {
   typing: () => [{ type: 'typing', roomId }],
   join: () => [{ type: 'join', roomId }],
   leave: () => [{ type: 'leave', roomId }],
+  invite: () => [{ type: 'invite', roomId, userIds: [outsider.id] }],
+  'invite near': () => [{ type: 'invite', roomId, userIds: [neighbour.id] }],
+  'give away': () => [{ type: 'hand_over', roomId, toId: member.id }],
   take: (who) => [{ type: 'assign', roomId, agentId: who.id }],
   'hand over': () => [{ type: 'assign', roomId, agentId: 77 as UserId }],
   release: () => [{ type: 'release', roomId }],
@@ -101,13 +111,22 @@ const commands: Record<string, (who: User) => [Command, User?]> = {
   remove: () => [{ type: 'remove', roomId }],
 }
 
+function membersOf(inside: readonly User[], readId = 0): Map<UserId, Member> {
+  return new Map(inside.map(({ id, role }) => [id, { userId: id, role, readId, readAt: null, joinedAt: 0 }]))
+}
+
 function verdict(who: User | null, name: string, of: Room, inside: readonly User[], readId = 0): string {
-  const members = new Map<UserId, Member>()
-  for (const { id, role } of inside) members.set(id, { userId: id, role, readId, readAt: null, joinedAt: 0 })
+  const members = membersOf(inside, readId)
   const [command, author] = commands[name]?.(who ?? somebody) ?? assert.fail(`no such command: ${name}`)
   const target = author ? ({ id: 5, sender: { id: author.id, name: '', role: author.role } } as Message) : null
   try {
-    mustBeAllowed({ app, user: who, origin: null }, command, { room: of, members }, target)
+    mustBeAllowed(
+      { app, user: who, origin: null },
+      command,
+      { room: of, members },
+      target,
+      of.parentId === null ? null : community,
+    )
     return 'ok'
   } catch (error) {
     assert.ok(error instanceof ChatError, String(error))
@@ -132,6 +151,9 @@ const tables: [string, Room, readonly User[], string][] = [
     typing        ok         not_found  forbidden  forbidden  banned     not_found
     join          ok         not_found  forbidden  forbidden  ok         not_found
     leave         ok         not_found  conflict   conflict   ok         not_found
+    invite        conflict   not_found  conflict   conflict   banned     not_found
+    invite near   conflict   not_found  conflict   conflict   banned     not_found
+    give away     conflict   not_found  forbidden  forbidden  banned     not_found
     take          forbidden  not_found  ok         ok         banned     not_found
     hand over     forbidden  not_found  ok         ok         banned     not_found
     release       conflict   not_found  conflict   conflict   banned     not_found
@@ -160,6 +182,9 @@ const tables: [string, Room, readonly User[], string][] = [
     typing        ok         not_found  ok         forbidden  forbidden
     join          ok         not_found  ok         forbidden  forbidden
     leave         ok         not_found  ok         conflict   conflict
+    invite        conflict   not_found  conflict   conflict   conflict
+    invite near   conflict   not_found  conflict   conflict   conflict
+    give away     conflict   not_found  forbidden  forbidden  forbidden
     take          forbidden  not_found  conflict   conflict   conflict
     hand over     forbidden  not_found  ok         forbidden  ok
     release       forbidden  not_found  ok         forbidden  ok
@@ -209,11 +234,14 @@ const tables: [string, Room, readonly User[], string][] = [
     edit own      ok         ok         not_found  not_found  forbidden  banned     not_found
     edit other    forbidden  forbidden  not_found  not_found  forbidden  banned     not_found
     delete own    ok         ok         not_found  not_found  ok         banned     not_found
-    delete other  forbidden  forbidden  not_found  not_found  ok         banned     not_found
+    delete other  ok         forbidden  not_found  not_found  ok         banned     not_found
     read          ok         ok         not_found  not_found  forbidden  ok         not_found
     typing        ok         ok         not_found  not_found  forbidden  banned     not_found
     join          ok         ok         not_found  not_found  ok         ok         not_found
-    leave         ok         ok         not_found  not_found  conflict   ok         not_found
+    leave         conflict   ok         not_found  not_found  conflict   ok         not_found
+    invite        ok         ok         not_found  not_found  forbidden  banned     not_found
+    invite near   ok         ok         not_found  not_found  forbidden  banned     not_found
+    give away     ok         forbidden  not_found  not_found  forbidden  banned     not_found
     take          forbidden  forbidden  not_found  not_found  conflict   banned     not_found
     hand over     forbidden  forbidden  not_found  not_found  conflict   banned     not_found
     release       conflict   conflict   not_found  not_found  conflict   banned     not_found
@@ -245,12 +273,60 @@ const tables: [string, Room, readonly User[], string][] = [
     post          conflict   conflict   conflict
     edit own      conflict   conflict   conflict
     delete own    ok         ok         ok
+    invite        conflict   conflict   conflict
     close         conflict   conflict   conflict
     reopen        ok         forbidden  ok`,
   ],
 ]
 
-for (const [name, of, inside, table] of tables) {
+const community: Roomful = {
+  room: room({ id: 9 as RoomId, kind: 'community', ownerId: mayor.id }),
+  members: membersOf([mayor, neighbour, creator, member]),
+}
+const ofTown = { ...channel, parentId: community.room.id } as const
+/** What changes for the people of a channel's community. */
+const communityTables: typeof tables = [
+  [
+    'an open channel of a community',
+    room({ ...ofTown, open: true }),
+    [creator, member],
+    `
+                  mayor      neighbour  creator    member     outsider   manager    alien
+    post          forbidden  forbidden  ok         ok         not_found  forbidden  not_found
+    edit other    forbidden  forbidden  forbidden  forbidden  not_found  forbidden  not_found
+    delete other  ok         forbidden  ok         forbidden  not_found  ok         not_found
+    join          ok         ok         ok         ok         not_found  ok         not_found
+    leave         conflict   conflict   conflict   ok         not_found  conflict   not_found
+    invite        forbidden  forbidden  forbidden  forbidden  not_found  forbidden  not_found
+    invite near   forbidden  forbidden  ok         ok         not_found  forbidden  not_found
+    give away     forbidden  forbidden  ok         forbidden  not_found  forbidden  not_found
+    close         forbidden  forbidden  ok         forbidden  not_found  ok         not_found
+    describe      forbidden  forbidden  ok         forbidden  not_found  ok         not_found`,
+  ],
+  [
+    'a private channel of a community',
+    room(ofTown),
+    [creator, member],
+    `
+                  mayor      neighbour  creator    member     outsider   manager    alien
+    delete other  not_found  not_found  ok         forbidden  not_found  ok         not_found
+    join          not_found  not_found  ok         ok         not_found  ok         not_found
+    invite near   not_found  not_found  ok         ok         not_found  forbidden  not_found
+    describe      not_found  not_found  ok         forbidden  not_found  ok         not_found`,
+  ],
+  [
+    'a closed open channel of a community',
+    room({ ...ofTown, open: true, state: 'closed' }),
+    [creator, member],
+    `
+                  mayor      neighbour  creator    member
+    post          conflict   conflict   conflict   conflict
+    join          conflict   conflict   ok         ok
+    invite near   conflict   conflict   conflict   conflict`,
+  ],
+]
+
+for (const [name, of, inside, table] of [...tables, ...communityTables]) {
   const [head = '', ...rows] = table.split('\n').slice(1)
   const columns = head.trim().split(/\s+/)
   describe(name, () => {
@@ -282,7 +358,7 @@ test('the house may do everything', () => {
 
 test('a message that everyone else has read is not deleted by who asks for unread ones only', () => {
   const attempt = (readId: number, inside: readonly User[]) => {
-    const members = new Map(inside.map(({ id, role }) => [id, { userId: id, role, readId, readAt: null, joinedAt: 0 }]))
+    const members = membersOf(inside, readId)
     const target = { id: 5, sender: { id: member.id, name: '', role: member.role } } as Message
     const command = { type: 'delete', ...message, unreadOnly: true } as const
     return () => mustBeAllowed({ app, user: member, origin: null }, command, { room: room(channel), members }, target)

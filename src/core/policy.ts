@@ -1,18 +1,25 @@
 import type { Command } from './command.ts'
 import { ChatError } from './errors.ts'
-import type { Message, Room, User } from './model.ts'
-import { isAnswered, type Roomful } from './room.ts'
+import type { Message, Room, User, UserId } from './model.ts'
+import { isAnswered, isManaged, type Roomful } from './room.ts'
 import type { Session } from './session.ts'
 
 /**
  * Who may do what, in one place. Asked with the room as it is at the moment of the change, inside the store's
- * decision, so that nothing can slip in between. The house itself (`user: null`) may do everything.
+ * decision, so that nothing can slip in between. The house itself (`user: null`) may do everything. `parent` is the
+ * room's community, where the command needs it.
  */
-export function mustBeAllowed(session: Session, command: Command, roomful: Roomful, message: Message | null): void {
+export function mustBeAllowed(
+  session: Session,
+  command: Command,
+  roomful: Roomful,
+  message: Message | null,
+  parent: Roomful | null = null,
+): void {
   const { user } = session
   if (user === null) return
   const { room, members } = roomful
-  if (!maySee(user, roomful)) throw noSuchRoom()
+  if (!maySee(user, roomful, parent)) throw noSuchRoom()
   if (user.blocked && !silent.has(command.type)) throw new ChatError('banned', 'this account may not write')
   switch (command.type) {
     case 'post':
@@ -22,7 +29,7 @@ export function mustBeAllowed(session: Session, command: Command, roomful: Roomf
       if (message?.sender?.id !== user.id) throw new ChatError('forbidden', 'only its author may change a message')
       return
     case 'delete':
-      if (message?.sender?.id !== user.id && !runs(user, room))
+      if (message?.sender?.id !== user.id && !runs(user, room) && !manages(user, room, parent))
         throw new ChatError('forbidden', 'only its author may delete a message')
       if (command.unreadOnly && message && readByAll(roomful, message))
         throw new ChatError('conflict', 'everyone has read this message already')
@@ -36,9 +43,19 @@ export function mustBeAllowed(session: Session, command: Command, roomful: Roomf
       if (isAnswered(room.kind) && room.ownerId !== user.id && room.assigneeId !== user.id) {
         throw new ChatError('forbidden', 'this room is held by somebody else')
       }
+      if (isManaged(room.kind) && !members.has(user.id) && user.role !== 'manager')
+        mustBeOpen(room, parent?.members.has(user.id) ?? false)
       return
     case 'leave':
       if (!members.has(user.id)) throw new ChatError('conflict', 'not a member of this room')
+      if (isManaged(room.kind) && room.ownerId === user.id && members.size > 1)
+        throw new ChatError('conflict', 'hand the room over before leaving it')
+      return
+    case 'invite':
+      return mustBeAllowedToInvite(user, roomful, command.userIds, parent)
+    case 'hand_over':
+      if (room.ownerId !== user.id) throw new ChatError('forbidden', 'only whose room it is may hand it over')
+      if (!members.has(command.toId)) throw new ChatError('conflict', 'a room is handed over to one of its members')
       return
     case 'assign':
       return mustBeAllowedToAssign(user, room, command.agentId)
@@ -75,10 +92,11 @@ export function mustBeAllowed(session: Session, command: Command, roomful: Roomf
 const silent: ReadonlySet<Command['type']> = new Set(['mark_read', 'join', 'leave'])
 
 /** Whether a user may know of a room and read in it. Who may not is answered as if there were none. */
-export function maySee(user: User | null, { room, members }: Roomful): boolean {
+export function maySee(user: User | null, { room, members }: Roomful, parent: Roomful | null = null): boolean {
   if (user === null) return true
   if (user.appId !== room.appId) return false
   if (room.ownerId === user.id || members.has(user.id)) return true
+  if (room.open && parent?.members.has(user.id)) return true
   return user.role === 'manager' || (user.role === 'agent' && isAnswered(room.kind))
 }
 
@@ -90,6 +108,11 @@ export function noSuchRoom(): ChatError {
 /** Who gives orders in a room: the agent who holds it, its managers, the app's managers. */
 function runs(user: User, room: Room): boolean {
   return user.role === 'manager' || room.assigneeId === user.id
+}
+
+/** Who looks after a channel: its owner and that of its community. */
+function manages(user: User, room: Room, parent: Roomful | null): boolean {
+  return isManaged(room.kind) && (room.ownerId === user.id || parent?.room.ownerId === user.id)
 }
 
 function holds(user: User, room: Room): boolean {
@@ -105,6 +128,25 @@ function mustBeAllowedToWrite(user: User, { room, members }: Roomful, staffOnly:
   }
   if (room.state === 'closed') throw new ChatError('conflict', 'this room is closed')
   if (!members.has(user.id)) throw new ChatError('forbidden', 'only members of the room may write')
+  if (room.kind === 'community') throw new ChatError('conflict', 'a community has channels to write in')
+}
+
+function mustBeOpen(room: Room, isInCommunity: boolean): void {
+  if (room.state === 'closed') throw new ChatError('conflict', 'this room is closed')
+  if (!room.open || !isInCommunity) throw new ChatError('forbidden', 'this room is entered on invitation')
+}
+
+function mustBeAllowedToInvite(
+  user: User,
+  { room, members }: Roomful,
+  invited: readonly UserId[],
+  parent: Roomful | null,
+): void {
+  if (isAnswered(room.kind)) throw new ChatError('conflict', 'nobody is invited to a room of this kind')
+  if (room.state === 'closed') throw new ChatError('conflict', 'this room is closed')
+  if (!members.has(user.id)) throw new ChatError('forbidden', 'only members of the room may invite')
+  if (room.parentId !== null && !invited.every((id) => parent?.members.has(id)))
+    throw new ChatError('forbidden', 'only members of its community can be invited to a channel')
 }
 
 function mustBeAllowedToAssign(user: User, room: Room, agentId: number): void {

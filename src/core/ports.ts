@@ -74,6 +74,8 @@ export interface Encoding {
   readonly key: string
   /** The bytes for everyone with this encoding, or null for nothing. Called once per event. Must not throw. */
   encode(delivery: Delivery): Uint8Array | null
+  /** The id of the one line that listens and must not get this delivery: its own sender's. Called once per event. Must not throw. */
+  skips?(delivery: Delivery): string | null
 }
 
 // ---------------------------------------------------------------------------------------------
@@ -121,6 +123,9 @@ export interface RoomDraft {
   readonly state: RoomState
   readonly ownerId: UserId | null
   readonly members: readonly { readonly userId: UserId; readonly role: Role }[]
+  readonly parentId?: RoomId
+  /** Default false. */
+  readonly open?: boolean
   readonly meta?: Meta
 }
 
@@ -134,6 +139,8 @@ export interface RoomQuery {
   readonly heldById?: UserId
   readonly ownerId?: UserId
   readonly memberId?: UserId
+  /** The community whose channels are wanted. */
+  readonly parentId?: RoomId
   /** Part of the room's name. */
   readonly nameLike?: string
   /** Part of one of its newest 200 messages. Only the 1,000 rooms are searched that are else wanted and changed last. */

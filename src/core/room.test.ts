@@ -15,6 +15,8 @@ function closed(): Room {
     key: 'k',
     kind: 'consultation',
     name: '',
+    parentId: null,
+    open: false,
     state: 'closed',
     frozen: false,
     ownerId: customer.id,
@@ -129,7 +131,7 @@ test('text that has no UTF-8 is told as it will be stored', () => {
   assert.partialDeepStrictEqual(memory.messages[0], { body: 'half \ufffd', detail: '\ufffd' })
   const edited = memory.happen(2, { type: 'edit', messageId: 1, body: '\ud83d', detail: null })
   assert.partialDeepStrictEqual(edited, { message: { body: '\ufffd', detail: '\ufffd' } })
-  memory.happen(3, { type: 'describe', name: '\ud83d', meta: null })
+  memory.happen(3, { type: 'describe', name: '\ud83d', meta: null, open: null })
   assert.equal(memory.room.name, '\ufffd')
 })
 
@@ -161,8 +163,8 @@ test('freezing, pinning and describing', () => {
   const memory = new Memory()
   memory.happen(1, { type: 'freeze', frozen: true })
   memory.happen(2, { type: 'pin', pinned: true })
-  memory.happen(3, { type: 'describe', name: 'Name', meta: null })
-  memory.happen(4, { type: 'describe', name: null, meta: { a: 1 } })
+  memory.happen(3, { type: 'describe', name: 'Name', meta: null, open: null })
+  memory.happen(4, { type: 'describe', name: null, meta: { a: 1 }, open: null })
   assert.partialDeepStrictEqual(memory.room, {
     frozen: true,
     pinnedAt: 2,

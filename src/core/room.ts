@@ -41,13 +41,19 @@ export type Change =
   | { readonly type: 'delete'; readonly messageId: number }
   | { readonly type: 'join'; readonly userId: UserId; readonly role: Role }
   | { readonly type: 'leave'; readonly userId: UserId }
+  | { readonly type: 'hand_over'; readonly toId: UserId }
   | { readonly type: 'assign'; readonly agentId: UserId }
   | { readonly type: 'release' }
   | { readonly type: 'close' }
   | { readonly type: 'reopen' }
   | { readonly type: 'freeze'; readonly frozen: boolean }
   | { readonly type: 'pin'; readonly pinned: boolean }
-  | { readonly type: 'describe'; readonly name: string | null; readonly meta: Meta | null }
+  | {
+      readonly type: 'describe'
+      readonly name: string | null
+      readonly meta: Meta | null
+      readonly open: boolean | null
+    }
 
 export interface By {
   readonly actorId: UserId | null
@@ -58,6 +64,11 @@ export interface By {
 /** Kinds that an agent answers: they wait, are held, close, and reopen when the customer writes again. */
 export function isAnswered(kind: RoomKind): boolean {
   return kind === 'consultation'
+}
+
+/** Kinds that one of their members, the owner, looks after: it is there as long as anybody is. */
+export function isManaged(kind: RoomKind): boolean {
+  return kind === 'channel' || kind === 'community'
 }
 
 /**
@@ -88,12 +99,16 @@ export function stamp(roomful: Roomful, change: Change, by: By, target: Message 
       const message = { ...before, body: change.body.toWellFormed(), detail, updatedAt: by.at }
       return { ...fact, type: 'message_edited', message }
     }
-    case 'delete':
-      return { ...fact, type: 'message_deleted', messageId: needed(target).id }
+    case 'delete': {
+      const message = needed(target)
+      return { ...fact, type: 'message_deleted', messageId: message.id, message }
+    }
     case 'join':
       return { ...fact, type: 'member_joined', userId: change.userId, role: change.role }
     case 'leave':
       return { ...fact, type: 'member_left', userId: change.userId }
+    case 'hand_over':
+      return { ...fact, type: 'room_handed_over', ownerId: change.toId, previousId: room.ownerId }
     case 'assign':
       return { ...fact, type: 'room_assigned', assigneeId: change.agentId, previousId: room.assigneeId }
     case 'release':
@@ -107,7 +122,13 @@ export function stamp(roomful: Roomful, change: Change, by: By, target: Message 
     case 'pin':
       return { ...fact, type: change.pinned ? 'room_pinned' : 'room_unpinned' }
     case 'describe':
-      return { ...fact, type: 'room_described', name: change.name?.toWellFormed() ?? null, meta: change.meta }
+      return {
+        ...fact,
+        type: 'room_described',
+        name: change.name?.toWellFormed() ?? null,
+        meta: change.meta,
+        open: change.open,
+      }
   }
 }
 
@@ -146,6 +167,8 @@ export function fold(room: Room, members: Map<UserId, Member>, event: RoomEvent)
     case 'member_left':
       members.delete(event.userId)
       return next
+    case 'room_handed_over':
+      return { ...next, ownerId: event.ownerId }
     case 'room_assigned': {
       if (event.previousId !== null) members.delete(event.previousId)
       join(members, event.assigneeId, 'agent', event.at)
@@ -186,7 +209,7 @@ export function fold(room: Room, members: Map<UserId, Member>, event: RoomEvent)
     case 'room_unpinned':
       return { ...next, pinnedAt: null }
     case 'room_described':
-      return { ...next, name: event.name ?? room.name, meta: event.meta ?? room.meta }
+      return { ...next, name: event.name ?? room.name, meta: event.meta ?? room.meta, open: event.open ?? room.open }
   }
 }
 

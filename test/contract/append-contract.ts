@@ -113,7 +113,7 @@ export function appendContract(desk: () => Desk): void {
       throw new TypeError('a bug')
     }
     const unstorable = { ...post(null, 'x'), body: { toWellFormed: () => ({ slice: () => 'x' }) } } as unknown as Change
-    const unwritable: Change = { type: 'describe', name: null, meta: { big: 1n } }
+    const unwritable: Change = { type: 'describe', name: null, meta: { big: 1n }, open: null }
     const settled = await Promise.allSettled([
       desk().step(room, post(null, 'a')),
       desk().store.append(room.appId, room.id, broken, house).durable,

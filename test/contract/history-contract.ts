@@ -149,7 +149,7 @@ export function historyContract(desk: () => Desk): void {
       ['message_posted', '', true],
       ['message_edited', 'A', false],
       ['message_edited', '', true],
-      'message_deleted',
+      ['message_deleted', '', true],
     ])
   })
 }

@@ -13,7 +13,13 @@ type Act =
   | { readonly type: 'join' | 'leave' | 'assign'; readonly who: number }
   | { readonly type: 'release' | 'close' | 'reopen' }
   | { readonly type: 'freeze'; readonly frozen: boolean }
-  | { readonly type: 'describe'; readonly name: string | null; readonly meta: { readonly a: string } | null }
+  | { readonly type: 'hand_over'; readonly who: number }
+  | {
+      readonly type: 'describe'
+      readonly name: string | null
+      readonly meta: { readonly a: string } | null
+      readonly open: boolean | null
+    }
 
 const who = fc.nat({ max: 3 })
 // Past the length of a preview, around which a surrogate pair may be cut.
@@ -26,7 +32,7 @@ const messageId = fc.integer({ min: 1, max: 9 })
 const act: fc.Arbitrary<Act> = fc.oneof(
   { weight: 6, arbitrary: fc.record({ type: fc.constant('post'), who, body, staff: fc.boolean() }) },
   { weight: 3, arbitrary: fc.record({ type: fc.constantFrom('edit', 'delete'), messageId, body }) },
-  { weight: 3, arbitrary: fc.record({ type: fc.constantFrom('join', 'leave', 'assign'), who }) },
+  { weight: 3, arbitrary: fc.record({ type: fc.constantFrom('join', 'leave', 'assign', 'hand_over'), who }) },
   { weight: 2, arbitrary: fc.record({ type: fc.constantFrom('release', 'close', 'reopen') }) },
   { weight: 1, arbitrary: fc.record({ type: fc.constant('freeze'), frozen: fc.boolean() }) },
   {
@@ -35,6 +41,7 @@ const act: fc.Arbitrary<Act> = fc.oneof(
       type: fc.constant('describe'),
       name: fc.option(body),
       meta: fc.option(fc.record({ a: body })),
+      open: fc.option(fc.boolean()),
     }),
   },
 )
@@ -94,6 +101,7 @@ function eventOf(one: Act): RoomEvent['type'] {
       delete: 'message_deleted',
       join: 'member_joined',
       leave: 'member_left',
+      hand_over: 'room_handed_over',
       assign: 'room_assigned',
       release: 'room_released',
       close: 'room_closed',
@@ -116,6 +124,8 @@ function changeOf(one: Act, people: readonly User[]): Change {
       return { type: 'join', userId: person?.id ?? assert.fail(), role: 'member' }
     case 'leave':
       return { type: 'leave', userId: person?.id ?? assert.fail() }
+    case 'hand_over':
+      return { type: 'hand_over', toId: person?.id ?? assert.fail() }
     case 'assign':
       return { type: 'assign', agentId: person?.id ?? assert.fail() }
     default:
@@ -187,11 +197,12 @@ export function modelContract(desk: () => Desk): void {
 }
 
 function seen(event: RoomEvent): unknown {
+  if (event.type === 'message_deleted') return [event.seq, event.type, event.messageId]
   if ('message' in event) {
     const { id, body: words, deletedAt, audience } = event.message
     return [event.seq, event.type, id, words, deletedAt !== null, audience === 'staff']
   }
-  return event.type === 'message_deleted' ? [event.seq, event.type, event.messageId] : [event.seq, event.type]
+  return [event.seq, event.type]
 }
 
 function expected({ seq, type, message }: Entry): unknown {

@@ -75,6 +75,26 @@ export function roomContract(desk: () => Desk): void {
     }
   })
 
+  test('the channels of a community are found by it, and one’s own among them', async () => {
+    const app = desk().newApp()
+    const [ana, bo] = [await desk().user(app), await desk().user(app)]
+    const community = await desk().room(app, { kind: 'community' })
+    const parentId = community.id
+    const members = [{ userId: ana.id, role: 'member' } as const]
+    await desk().room(app, { key: 'elsewhere', members })
+    const open = await desk().room(app, { key: 'open', parentId, open: true })
+    await desk().room(app, { key: 'private', parentId, members })
+    assert.deepEqual([community.parentId, community.open, open.parentId, open.open], [null, false, parentId, true])
+    assert.deepEqual((await keys(app, { parentId })).sort(), ['open', 'private'])
+    assert.deepEqual(await keys(app, { parentId, memberId: ana.id }), ['private'])
+    assert.deepEqual(await keys(app, { parentId, memberId: bo.id }), [])
+    assert.deepEqual(await keys(desk().newApp(), { parentId }), [])
+    await desk().step(open, { type: 'describe', name: null, meta: null, open: false })
+    await desk().step(open, { type: 'hand_over', toId: bo.id })
+    const reopened = await (await desk().reopen()).rooms.byId(app, open.id)
+    assert.deepEqual([reopened?.parentId, reopened?.open, reopened?.ownerId], [parentId, false, bo.id])
+  })
+
   test('a room that was ensured can be written to in the same turn', async () => {
     const app = desk().newApp()
     const draft = desk().roomDraft(app)

@@ -53,7 +53,7 @@ export class SqliteAppends {
     this.#deleteMember = database.prepare('DELETE FROM members WHERE room_id = ? AND user_id = ?')
     this.#setRead = database.prepare('UPDATE members SET read_id = ?, read_at = ? WHERE room_id = ? AND user_id = ?')
     this.#updateRoom =
-      database.prepare(`UPDATE rooms SET name = ?, state = ?, frozen = ?, assignee_id = ?, last_assignee_id = ?,
+      database.prepare(`UPDATE rooms SET name = ?, open = ?, state = ?, frozen = ?, owner_id = ?, assignee_id = ?, last_assignee_id = ?,
       episode_first_id = ?, episode_waiting_since = ?, episode_assigned_at = ?, episodes = ?, last_id = ?, last_seq = ?,
       last_message_id = ?, last_type = ?, last_preview = ?, last_sender_id = ?, last_at = ?, closed_at = ?, pinned_at = ?, meta = ?, updated_at = ? WHERE id = ?`)
     // SQLite rewrites the index entries of every column that is named, changed or not. Where only words came, which is nearly
@@ -136,6 +136,8 @@ export class SqliteAppends {
       case 'member_left':
         this.#deleteMember.run(room.id, event.userId)
         return this.#writeEvent(event, room, { userId: event.userId })
+      case 'room_handed_over':
+        return this.#writeEvent(event, room, { ownerId: event.ownerId, previousId: event.previousId })
       case 'room_assigned':
         if (previousId !== null) this.#deleteMember.run(room.id, previousId)
         this.#insertMember.run(room.id, event.assigneeId, 'agent', event.at)
@@ -147,7 +149,7 @@ export class SqliteAppends {
       case 'room_reopened':
         return this.#writeEvent(event, room, { firstId: event.firstId })
       case 'room_described':
-        return this.#writeEvent(event, room, { name: event.name, meta: event.meta })
+        return this.#writeEvent(event, room, { name: event.name, meta: event.meta, open: event.open })
       case 'room_frozen':
       case 'room_unfrozen':
       case 'room_pinned':
@@ -193,8 +195,10 @@ export class SqliteAppends {
     }
     this.#updateRoom.run(
       room.name,
+      room.open ? 1 : 0,
       room.state,
       room.frozen ? 1 : 0,
+      room.ownerId,
       room.assigneeId,
       room.lastAssigneeId,
       episode?.firstId ?? null,

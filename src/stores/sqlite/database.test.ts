@@ -8,6 +8,7 @@ import { DatabaseSync } from 'node:sqlite'
 import { afterEach, beforeEach, test } from 'node:test'
 import type { AppId } from '../../core/model.ts'
 import { findDamage, lockStore, openDatabase, StoreFileError } from './database.ts'
+import { migrations } from './migrations.ts'
 import { SqliteStore } from './sqlite-store.ts'
 
 const quiet = { error() {}, warn() {}, info() {}, debug() {} }
@@ -175,4 +176,24 @@ test('a store that was closed can be taken again', async () => {
   assert.match(refusal(), /another process has it open/)
   await store.close()
   await assert.rejects(store.documents.add('app' as AppId, 'a', {}), /the store is closed/)
+})
+
+test('a file of the first version is taken along, with what is in it', async () => {
+  openDatabase(path, true).close()
+  const first = new DatabaseSync(path)
+  const tables = first.prepare(`SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%'`).all()
+  for (const { name } of tables) first.exec(`DROP TABLE ${String(name)}`)
+  first.exec(`${migrations[0]}; PRAGMA user_version = 1`)
+  first.exec(`INSERT INTO rooms (app_id, key, kind, name, state, last_id, last_seq, created_at, updated_at)
+    VALUES ('app', 'k', 'channel', 'Old', 'active', 1, 1, 5, 5);
+    INSERT INTO messages (pk, seq, type, body, detail, staff, episode_id, created_at, updated_at)
+    VALUES (1 << 32 | 1, 1, 'text', 'hello', '', 0, 0, 5, 5);
+    INSERT INTO members (room_id, user_id, role, joined_at) VALUES (1, 7, 'member', 5)`)
+  first.close()
+  const store = open()
+  const room = (await store.rooms.byKey('app' as AppId, 'k')) ?? assert.fail('no room')
+  assert.deepEqual([room.name, room.parentId, room.open], ['Old', null, false])
+  assert.equal((await store.messages.byId(room.id, 1))?.body, 'hello')
+  assert.equal((await store.rooms.withMembers(room.appId, room.id))?.members.size, 1)
+  await store.close()
 })

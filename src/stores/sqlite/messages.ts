@@ -117,8 +117,11 @@ function toEvent(appId: AppId, roomId: RoomId, row: Row, messages: SqliteMessage
   }
   const body = JSON.parse(row['body'] as string) as { messageId?: number }
   const type = row['type'] as RoomEvent['type']
-  if (type === 'message_edited')
-    return { ...fact, type, message: messages.find(roomId, Number(body.messageId)) as Message }
+  if (type === 'message_edited' || type === 'message_deleted') {
+    const messageId = Number(body.messageId)
+    const message = messages.find(roomId, messageId) as Message
+    return type === 'message_edited' ? { ...fact, type, message } : { ...fact, type, messageId, message }
+  }
   return { ...fact, type, ...body } as RoomEvent
 }
 

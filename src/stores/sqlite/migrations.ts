@@ -131,4 +131,10 @@ export const migrations: readonly string[] = [
   CREATE INDEX errands_by_due ON errands (kind, due_at) WHERE due_at IS NOT NULL;
   CREATE INDEX errands_by_room ON errands (room_id) WHERE room_id IS NOT NULL;
   `,
+  // Communities and their channels.
+  `
+  ALTER TABLE rooms ADD COLUMN parent_id INTEGER;
+  ALTER TABLE rooms ADD COLUMN open INTEGER NOT NULL DEFAULT 0;
+  CREATE INDEX rooms_by_parent ON rooms (parent_id) WHERE parent_id IS NOT NULL;
+  `,
 ]

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync, type StatementSync } from 'node:sqlite'
 import { after, before, test } from 'node:test'
-import type { AppId, UserId } from '../../core/model.ts'
+import type { AppId, RoomId, UserId } from '../../core/model.ts'
 import type { RoomQuery, UserQuery } from '../../core/ports.ts'
 import { SqliteAppends } from './appends.ts'
 import { openDatabase } from './database.ts'
@@ -84,6 +84,8 @@ test('every statement finds its rows by an index', async () => {
       { heldById: one },
       { ownerId: one },
       { memberId: one },
+      { parentId: 1 as RoomId },
+      { parentId: 1 as RoomId, memberId: one },
       { nameLike: 'x' },
       { textLike: 'x' },
       { closedFrom: 1, closedTo: 2 },
@@ -117,6 +119,8 @@ test('one person’s rooms are found by the person, not by going through the app
     [{ heldById: one }, /rooms_by_assignee[^]*rooms_by_last_assignee/],
     [{ ownerId: one }, /rooms_by_owner/],
     [{ memberId: one }, /members_by_user/],
+    [{ memberId: one, parentId: 1 as RoomId }, /members_by_user/],
+    [{ parentId: 1 as RoomId }, /rooms_by_parent/],
     [{ ownerId: one, order: 'pinned', states: ['waiting'] }, /rooms_by_owner/],
     [{ memberId: one, closedFrom: 1 }, /members_by_user/],
     [{ states: ['waiting'] }, /rooms_by_state \(app_id=\? AND kind=\? AND state=\?\)/],

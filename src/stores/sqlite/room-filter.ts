@@ -8,12 +8,12 @@ const searchedMessages = 200
  * The WHERE of a room query. Search in texts looks at the newest messages of the rooms that changed last, so that one
  * search can't keep everyone waiting: within these bounds it took 70 ms, on a million messages 600.
  *
- * One person's rooms are few, and an app's are many, which SQLite's planner doesn't know: it would take the index with
+ * One person's rooms and a community's are few, and an app's are many, which SQLite's planner doesn't know: it would take the index with
  * the most columns. A plus before a column keeps its index out of the choice.
  */
 export function roomFilter(query: RoomQuery): { where: string; values: (string | number)[] } {
-  const { assigneeId, heldById, ownerId, memberId } = query
-  const plus = [assigneeId, heldById, ownerId, memberId].some((id) => id !== undefined) ? '+' : ''
+  const { assigneeId, heldById, ownerId, memberId, parentId } = query
+  const plus = [assigneeId, heldById, ownerId, memberId, parentId].some((id) => id !== undefined) ? '+' : ''
   const where = [`${plus}app_id = ?`]
   const values: (string | number)[] = [query.appId]
   const add = (condition: string, ...more: (string | number)[]): void => {
@@ -25,6 +25,7 @@ export function roomFilter(query: RoomQuery): { where: string; values: (string |
   if (assigneeId !== undefined) add('assignee_id = ?', assigneeId)
   if (heldById !== undefined) add('(assignee_id = ? OR last_assignee_id = ?)', heldById, heldById)
   if (ownerId !== undefined) add('owner_id = ?', ownerId)
+  if (parentId !== undefined) add(`${memberId === undefined ? '' : '+'}parent_id = ?`, parentId)
   if (memberId !== undefined) add('id IN (SELECT room_id FROM members WHERE user_id = ?)', memberId)
   if (query.nameLike !== undefined) add(`name LIKE ? ESCAPE '\\'`, likePattern(query.nameLike))
   if (query.hasMessages !== undefined) add(`last_at IS ${query.hasMessages ? 'NOT ' : ''}NULL`)

@@ -45,8 +45,8 @@ export class SqliteRooms implements RoomStore {
     this.#cache = cache
     this.#now = now
     this.#insert =
-      database.prepare(`INSERT INTO rooms (app_id, key, kind, name, state, owner_id, meta, created_at, updated_at)
-      VALUES (?, ?, ?, ?, ?, ?, ?, ?8, ?8) RETURNING *`)
+      database.prepare(`INSERT INTO rooms (app_id, key, kind, name, state, owner_id, parent_id, open, meta, created_at, updated_at)
+      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?10, ?10) RETURNING *`)
     this.#insertMember = database.prepare(
       'INSERT OR IGNORE INTO members (room_id, user_id, role, joined_at) VALUES (?, ?, ?, ?)',
     )
@@ -171,8 +171,10 @@ export class SqliteRooms implements RoomStore {
     return row ? (this.load(appId, row['id'] as RoomId)?.room ?? null) : null
   }
 
-  #add({ appId, key, kind, name, state, ownerId, members, meta }: RoomDraft): Room {
-    const row = this.#insert.get(appId, key, kind, name, state, ownerId, JSON.stringify(meta ?? {}), this.#now()) as Row
+  #add(draft: RoomDraft): Room {
+    const { appId, key, kind, name, state, ownerId, members } = draft
+    const more = [draft.parentId ?? null, draft.open ? 1 : 0, JSON.stringify(draft.meta ?? {}), this.#now()] as const
+    const row = this.#insert.get(appId, key, kind, name, state, ownerId, ...more) as Row
     for (const { userId, role } of members) this.#insertMember.run(row['id'] as number, userId, role, this.#now())
     return toRoom(row)
   }

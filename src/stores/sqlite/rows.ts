@@ -40,6 +40,8 @@ export function toRoom(row: Row): Room {
     key: row['key'] as string,
     kind: row['kind'] as RoomKind,
     name: row['name'] as string,
+    parentId: row['parent_id'] as RoomId | null,
+    open: row['open'] === 1,
     state: row['state'] as RoomState,
     frozen: row['frozen'] === 1,
     ownerId: row['owner_id'] as UserId | null,
