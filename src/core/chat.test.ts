@@ -461,3 +461,45 @@ test('what is broadcast to a named channel is told, and not kept', async () => {
     },
   ])
 })
+
+test('a banned member is out, and stays out until the time is over', async () => {
+  const [ana, bo] = [await someone('member'), await someone('member')]
+  const group = await room({ kind: 'group', open: true, people: [ana, bo] })
+  await chat.execute(house, { type: 'appoint', roomId: group.id, userId: ana.user.id, role: 'manager' })
+  const ban = { type: 'ban', roomId: group.id, userId: bo.user.id, forMs: 1000, reason: 'spam' } as const
+  const { events } = await chat.execute(ana, ban)
+  assert.deepEqual(
+    events.map(({ type }) => type),
+    ['member_left', 'user_banned'],
+  )
+  const join = { type: 'join', roomId: group.id } as const
+  await assert.rejects(chat.execute(bo, join), { code: 'banned' })
+  const invite = { type: 'invite', roomId: group.id, userIds: [bo.user.id] } as const
+  await assert.rejects(chat.execute(house, invite), { code: 'banned' })
+  now += 1000
+  assert.equal((await chat.execute(bo, join)).events.length, 1)
+})
+
+test('a message that is posted again under its own name is answered again, and told once', async () => {
+  const ana = await someone('member')
+  const { id: roomId } = await room({ people: [ana] })
+  const say = { type: 'post', roomId, draft: { type: 'text', body: 'x', clientKey: 'k' } } as const
+  const answers = [await chat.execute(ana, say), await chat.execute(ana, say)]
+  assert.deepEqual(
+    answers.map(({ events: [event] }) => event?.type === 'message_posted' && event.message.id),
+    [1, 1],
+  )
+  assert.equal(heard.length, 1)
+})
+
+test('arrival is told when it moves the mark', async () => {
+  const [ana, bo] = [await someone('member'), await someone('member')]
+  const { id: roomId } = await room({ people: [ana, bo] })
+  await chat.execute(ana, { type: 'post', roomId, draft: { type: 'text', body: 'x' } })
+  await chat.execute(bo, { type: 'mark_delivered', roomId, toId: 5 })
+  await chat.execute(bo, { type: 'mark_delivered', roomId, toId: 1 })
+  assert.deepEqual(
+    heard.map(({ event }) => event.type),
+    ['message_posted', 'delivered_marked'],
+  )
+})

@@ -2,7 +2,7 @@ import type { Command, Draft } from './command.ts'
 import { ChatError } from './errors.ts'
 import type { App, Message, Meta, Role, Room, RoomId, Sender, User, UserId } from './model.ts'
 import type { RateLimit } from './limits.ts'
-import { maySee, mustBeAllowed, noSuchRoom } from './policy.ts'
+import { isBanned, maySee, mustBeAllowed, noSuchRoom } from './policy.ts'
 import type { Appended, Bus, Clock, MessageQuery, Store } from './ports.ts'
 import { isAnswered, isManaged, type Change, type Roomful } from './room.ts'
 import type { RoomEvent } from './event.ts'
@@ -71,7 +71,8 @@ export class Chat {
         this.#mustFit({
           type: 'text',
           body: command.body,
-          ...(command.detail === undefined ? {} : { detail: command.detail }),
+          ...(command.detail !== undefined && { detail: command.detail }),
+          ...(command.meta && { meta: command.meta }),
         })
         return this.#append(session, command, await this.#target(session, command.roomId, command.messageId))
       case 'delete':
@@ -89,7 +90,8 @@ export class Chat {
         await this.#mustBeAgent(session, command.agentId)
         return this.#append(session, command, null)
       case 'mark_read':
-        return this.#markRead(session, command)
+      case 'mark_delivered':
+        return this.#mark(session, command)
       case 'typing':
         return this.#signal(session, command)
       case 'notify':
@@ -125,10 +127,16 @@ export class Chat {
 
   async #append(session: Session, command: Command, target: Message | null): Promise<Outcome> {
     const parent = asksItsCommunity.has(command.type) ? await this.#parentById(session, command.roomId) : null
-    const by = { actorId: session.user?.id ?? null, origin: session.origin }
+    const clientKey = command.type === 'post' ? command.draft.clientKey : undefined
+    const by = {
+      actorId: session.user?.id ?? null,
+      origin: session.origin,
+      ...(clientKey !== undefined && { clientKey }),
+    }
     const decide = (roomful: Roomful): readonly Change[] => {
-      mustBeAllowed(session, command, roomful, target, parent)
-      return decided(session, command, roomful)
+      const now = this.#now()
+      mustBeAllowed(session, command, roomful, { message: target, parent, now })
+      return decided(session, command, roomful, now)
     }
     const { ordered, durable } = this.#store.append(session.app.id, command.roomId, decide, by)
     // Told when ordered, answered when durable. A refusal is the same on both, and the caller hears it from `durable`.
@@ -136,37 +144,29 @@ export class Chat {
     return durable
   }
 
-  #announce({ room, events }: Appended): void {
+  #announce({ room, events, repeated }: Appended): void {
+    if (repeated) return
     for (const event of events) this.#bus.publish({ event, room })
   }
 
-  async #markRead(session: Session, command: Extract<Command, { type: 'mark_read' }>): Promise<Outcome> {
+  async #mark(session: Session, command: Extract<Command, { type: 'mark_read' | 'mark_delivered' }>): Promise<Outcome> {
     const roomful = await this.look(session, command.roomId)
-    mustBeAllowed(session, command, roomful, null)
+    mustBeAllowed(session, command, roomful, { message: null, parent: null, now: this.#now() })
     const userId = session.user?.id
     if (userId === undefined) return { room: roomful.room, events: [] }
     const { appId, id: roomId } = roomful.room
-    const marked = await this.#store.markRead(appId, roomId, userId, command.toId)
+    const which = command.type === 'mark_read' ? 'read' : 'delivered'
+    const marked = await this.#store.mark(appId, roomId, userId, which, command.toId)
     if (marked) {
-      const fromId = Math.max(1, Math.min(Math.trunc(command.fromId) || 1, marked.toId))
-      const event = {
-        type: 'read_marked',
-        appId,
-        roomId,
-        userId,
-        fromId,
-        toId: marked.toId,
-        at: this.#now(),
-        origin: session.origin,
-      } as const
-      this.#bus.publish({ event, room: marked.room })
+      const told = { appId, roomId, userId, at: this.#now(), origin: session.origin }
+      this.#bus.publish({ event: { ...told, ...markOf(command, marked.toId) }, room: marked.room })
     }
     return { room: marked?.room ?? roomful.room, events: [] }
   }
 
   async #signal(session: Session, command: Extract<Command, { type: 'typing' | 'notify' }>): Promise<Outcome> {
     const roomful = await this.look(session, command.roomId)
-    mustBeAllowed(session, command, roomful, null)
+    mustBeAllowed(session, command, roomful, { message: null, parent: null, now: this.#now() })
     const { room } = roomful
     const told = { appId: room.appId, roomId: room.id, at: this.#now(), origin: session.origin }
     if (command.type === 'notify')
@@ -177,7 +177,7 @@ export class Chat {
 
   async #remove(session: Session, command: Extract<Command, { type: 'remove' }>): Promise<Outcome> {
     const roomful = await this.look(session, command.roomId)
-    mustBeAllowed(session, command, roomful, null)
+    mustBeAllowed(session, command, roomful, { message: null, parent: null, now: this.#now() })
     const { room } = roomful
     const removed = await this.#store.rooms.remove(room.appId, room.id)
     if (!removed) throw noSuchRoom()
@@ -227,9 +227,16 @@ export class Chat {
   }
 }
 
+function markOf(command: Extract<Command, { type: 'mark_read' | 'mark_delivered' }>, toId: number) {
+  if (command.type === 'mark_delivered') return { type: 'delivered_marked', toId } as const
+  const fromId = Math.max(1, Math.min(Math.trunc(command.fromId) || 1, toId))
+  return { type: 'read_marked', fromId, toId } as const
+}
+
 /** What an allowed command means for the room as it is. */
-function decided(session: Session, command: Command, { room, members }: Roomful): readonly Change[] {
+function decided(session: Session, command: Command, roomful: Roomful, now: number): readonly Change[] {
   const { user } = session
+  const { room, members, bans } = roomful
   switch (command.type) {
     case 'post': {
       const change = post(user && senderOf(user), command.draft)
@@ -240,7 +247,15 @@ function decided(session: Session, command: Command, { room, members }: Roomful)
     case 'announce':
       return [post(null, command.draft)]
     case 'edit':
-      return [{ type: 'edit', messageId: command.messageId, body: command.body, detail: command.detail ?? null }]
+      return [
+        {
+          type: 'edit',
+          messageId: command.messageId,
+          body: command.body,
+          detail: command.detail ?? null,
+          ...(command.meta !== undefined && { meta: command.meta }),
+        },
+      ]
     case 'delete':
       return [{ type: 'delete', messageId: command.messageId }]
     case 'join':
@@ -252,9 +267,25 @@ function decided(session: Session, command: Command, { room, members }: Roomful)
       return isLast ? [leave, { type: 'close' }] : [leave]
     }
     case 'invite':
+      if (command.userIds.some((userId) => isBanned(userId, roomful, now)))
+        throw new ChatError('banned', 'who is banned can’t be invited')
       return [...new Set(command.userIds)]
         .filter((userId) => !members.has(userId))
         .map((userId) => ({ type: 'join', userId, role: 'member' }))
+    case 'expel':
+      return members.has(command.userId) ? [{ type: 'leave', userId: command.userId }] : []
+    case 'ban': {
+      const { userId, reason, forMs } = command
+      const ban = { type: 'ban', userId, reason, forMs } as const
+      return members.has(userId) ? [{ type: 'leave', userId }, ban] : [ban]
+    }
+    case 'unban':
+      return bans.has(command.userId) ? [{ type: 'unban', userId: command.userId }] : []
+    case 'appoint': {
+      const member = members.get(command.userId)
+      if (!member) throw new ChatError('conflict', 'only members are appointed')
+      return member.role === command.role ? [] : [{ type: 'appoint', userId: member.userId, role: command.role }]
+    }
     case 'hand_over':
       return room.ownerId === command.toId ? [] : [{ type: 'hand_over', toId: command.toId }]
     // The house is asked by nobody's policy: for it, what is so already is simply done.
@@ -284,6 +315,7 @@ function decided(session: Session, command: Command, { room, members }: Roomful)
         },
       ]
     case 'mark_read':
+    case 'mark_delivered':
     case 'typing':
     case 'notify':
     case 'remove':

@@ -7,6 +7,8 @@ export interface Draft {
   readonly detail?: string
   readonly audience?: Audience
   readonly meta?: Meta
+  /** The sender's own name for the message: the same one again is the same message, not another. At most 100 characters. */
+  readonly clientKey?: string
 }
 
 /** What a client may ask of a room. Imperative; `Chat.execute` answers each with an `Outcome`. */
@@ -20,15 +22,31 @@ export type Command =
       readonly messageId: number
       readonly body: string
       readonly detail?: string
+      /** Replaces the message's. */
+      readonly meta?: Meta | null
     }
   /** `unreadOnly`: refuse once every other member has read it. */
   | { readonly type: 'delete'; readonly roomId: RoomId; readonly messageId: number; readonly unreadOnly: boolean }
+  | { readonly type: 'mark_delivered'; readonly roomId: RoomId; readonly toId: number }
   | { readonly type: 'mark_read'; readonly roomId: RoomId; readonly fromId: number; readonly toId: number }
   | { readonly type: 'join'; readonly roomId: RoomId }
   /** The last one to leave a channel or community closes it; its owner hands it over first. */
   | { readonly type: 'leave'; readonly roomId: RoomId }
   /** Makes others members. Of a room in a community only its members can be. Those who are in already stay as they are. */
   | { readonly type: 'invite'; readonly roomId: RoomId; readonly userIds: readonly UserId[] }
+  /** Ends another's membership. */
+  | { readonly type: 'expel'; readonly roomId: RoomId; readonly userId: UserId }
+  /** Ends it, and keeps the user out for some time; null for ever. */
+  | {
+      readonly type: 'ban'
+      readonly roomId: RoomId
+      readonly userId: UserId
+      readonly forMs: number | null
+      readonly reason: string
+    }
+  | { readonly type: 'unban'; readonly roomId: RoomId; readonly userId: UserId }
+  /** Gives a member of a group its role in it. A manager of it runs it. */
+  | { readonly type: 'appoint'; readonly roomId: RoomId; readonly userId: UserId; readonly role: 'manager' | 'member' }
   /** Makes another member the owner. */
   | { readonly type: 'hand_over'; readonly roomId: RoomId; readonly toId: UserId }
   /** Take a waiting room. `agentId` other than oneself hands it over. */

@@ -25,7 +25,12 @@ export type RoomEvent = Fact &
     /** `message` is as it was; read from the store later, it has lost its words. */
     | { readonly type: 'message_deleted'; readonly messageId: number; readonly message: Message }
     | { readonly type: 'member_joined'; readonly userId: UserId; readonly role: Role }
+    /** By another than itself: it was expelled. */
     | { readonly type: 'member_left'; readonly userId: UserId }
+    | { readonly type: 'member_appointed'; readonly userId: UserId; readonly role: Role }
+    /** Comes after the `member_left` of a ban. */
+    | { readonly type: 'user_banned'; readonly userId: UserId; readonly reason: string; readonly until: number | null }
+    | { readonly type: 'user_unbanned'; readonly userId: UserId }
     | { readonly type: 'room_handed_over'; readonly ownerId: UserId; readonly previousId: UserId | null }
     | { readonly type: 'room_assigned'; readonly assigneeId: UserId; readonly previousId: UserId | null }
     | { readonly type: 'room_released'; readonly previousId: UserId | null }
@@ -48,7 +53,7 @@ interface Told {
 }
 
 /**
- * What is worth telling and takes no seq. `read_marked` is stored (it only ever grows, so the newest
+ * What is worth telling and takes no seq. Marks are stored (they only ever grow, so the newest
  * one wins and a gap heals itself); the others are gone when nobody listens.
  */
 export type Signal = Told &
@@ -61,6 +66,7 @@ export type Signal = Told &
         readonly fromId: number
         readonly toId: number
       }
+    | { readonly type: 'delivered_marked'; readonly roomId: RoomId; readonly userId: UserId; readonly toId: number }
     | { readonly type: 'typing'; readonly roomId: RoomId; readonly userId: UserId }
     /** `roomId` null: the user came to or left the app as such. */
     | {
@@ -70,6 +76,7 @@ export type Signal = Told &
         readonly online: boolean
       }
     | { readonly type: 'user_changed'; readonly user: User }
+    | { readonly type: 'user_removed'; readonly userId: UserId }
     /** The room and all that was in it are gone for good. */
     | { readonly type: 'room_removed'; readonly roomId: RoomId }
     /** Words that are shown and not kept, such as a greeting. */

@@ -73,7 +73,20 @@ export interface Member {
   readonly readId: number
   /** When it last read, or looked and found nothing new; null for never. */
   readonly readAt: number | null
+  /** Every message up to this id has reached the user. Never goes back. */
+  readonly deliveredId: number
+  readonly deliveredAt: number | null
   readonly joinedAt: number
+}
+
+/** Keeps somebody out of a room. */
+export interface Ban {
+  readonly userId: UserId
+  readonly byId: UserId | null
+  readonly reason: string
+  /** Until then; null for ever. */
+  readonly until: number | null
+  readonly at: number
 }
 
 /** From the message that opens (or reopens) a room that is answered, to its close. */
@@ -106,7 +119,7 @@ export interface Room {
   readonly name: string
   /** The community that a channel belongs to. */
   readonly parentId: RoomId | null
-  /** Members of its community see it and may join by themselves. */
+  /** Members of its community see it and may join by themselves; without a community, every user of the app. */
   readonly open: boolean
   readonly state: RoomState
   /** In a frozen room only managers write. */

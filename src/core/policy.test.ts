@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import type { Command } from './command.ts'
 import { ChatError } from './errors.ts'
-import type { App, AppId, Member, Message, Role, Room, RoomId, User, UserId } from './model.ts'
+import type { App, AppId, Ban, Member, Message, Role, Room, RoomId, User, UserId } from './model.ts'
 import { mustBeAllowed } from './policy.ts'
 import type { Roomful } from './room.ts'
 
@@ -34,6 +34,16 @@ const outsider = user(8, 'member')
 const somebody = user(9, 'member')
 const mayor = user(10, 'member')
 const neighbour = user(11, 'member')
+const leader = user(12, 'member')
+const banned = user(13, 'member')
+const pardoned = user(14, 'member')
+const now = 1000
+const ban = (userId: UserId, until: number | null): [UserId, Ban] => [
+  userId,
+  { userId, byId: null, reason: '', until, at: 0 },
+]
+/** Of every group in the tables. */
+const bans = new Map([ban(banned.id, null), ban(pardoned.id, now)])
 /** Who is meant at the head of a column. */
 const people: Record<string, User> = {
   owner,
@@ -46,6 +56,9 @@ const people: Record<string, User> = {
   outsider,
   mayor,
   neighbour,
+  leader,
+  banned,
+  pardoned,
   blocked: { ...owner, blocked: true },
   muted: { ...member, blocked: true },
   alien: { ...manager, appId: 'other' as AppId },
@@ -92,11 +105,16 @@ const commands: Record<string, (who: User) => [Command, User?]> = {
   'delete own': (who) => [{ type: 'delete', ...message, unreadOnly: false }, who],
   'delete other': () => [{ type: 'delete', ...message, unreadOnly: false }, somebody],
   read: () => [{ type: 'mark_read', roomId, fromId: 1, toId: 2 }],
+  delivered: () => [{ type: 'mark_delivered', roomId, toId: 2 }],
   typing: () => [{ type: 'typing', roomId }],
   join: () => [{ type: 'join', roomId }],
   leave: () => [{ type: 'leave', roomId }],
   invite: () => [{ type: 'invite', roomId, userIds: [outsider.id] }],
   'invite near': () => [{ type: 'invite', roomId, userIds: [neighbour.id] }],
+  expel: () => [{ type: 'expel', roomId, userId: member.id }],
+  'ban leader': () => [{ type: 'ban', roomId, userId: leader.id, forMs: 1, reason: '' }],
+  unban: () => [{ type: 'unban', roomId, userId: banned.id }],
+  appoint: () => [{ type: 'appoint', roomId, userId: member.id, role: 'manager' }],
   'give away': () => [{ type: 'hand_over', roomId, toId: member.id }],
   take: (who) => [{ type: 'assign', roomId, agentId: who.id }],
   'hand over': () => [{ type: 'assign', roomId, agentId: 77 as UserId }],
@@ -112,7 +130,13 @@ const commands: Record<string, (who: User) => [Command, User?]> = {
 }
 
 function membersOf(inside: readonly User[], readId = 0): Map<UserId, Member> {
-  return new Map(inside.map(({ id, role }) => [id, { userId: id, role, readId, readAt: null, joinedAt: 0 }]))
+  const roleOf = (who: User) => (who === leader ? 'manager' : who.role)
+  return new Map(
+    inside.map((who) => [
+      who.id,
+      { userId: who.id, role: roleOf(who), readId, readAt: null, deliveredId: 0, deliveredAt: null, joinedAt: 0 },
+    ]),
+  )
 }
 
 function verdict(who: User | null, name: string, of: Room, inside: readonly User[], readId = 0): string {
@@ -120,13 +144,9 @@ function verdict(who: User | null, name: string, of: Room, inside: readonly User
   const [command, author] = commands[name]?.(who ?? somebody) ?? assert.fail(`no such command: ${name}`)
   const target = author ? ({ id: 5, sender: { id: author.id, name: '', role: author.role } } as Message) : null
   try {
-    mustBeAllowed(
-      { app, user: who, origin: null },
-      command,
-      { room: of, members },
-      target,
-      of.parentId === null ? null : community,
-    )
+    const parent = of.parentId === null ? null : community
+    const roomful = { room: of, members, bans: of.kind === 'group' ? bans : new Map() }
+    mustBeAllowed({ app, user: who, origin: null }, command, roomful, { message: target, parent, now })
     return 'ok'
   } catch (error) {
     assert.ok(error instanceof ChatError, String(error))
@@ -148,11 +168,16 @@ const tables: [string, Room, readonly User[], string][] = [
     delete own    ok         not_found  ok         ok         banned     not_found
     delete other  forbidden  not_found  forbidden  ok         banned     not_found
     read          ok         not_found  forbidden  forbidden  ok         not_found
+    delivered     ok         not_found  forbidden  forbidden  ok         not_found
     typing        ok         not_found  forbidden  forbidden  banned     not_found
     join          ok         not_found  forbidden  forbidden  ok         not_found
     leave         ok         not_found  conflict   conflict   ok         not_found
     invite        conflict   not_found  conflict   conflict   banned     not_found
     invite near   conflict   not_found  conflict   conflict   banned     not_found
+    expel         conflict   not_found  conflict   conflict   banned     not_found
+    ban leader    conflict   not_found  conflict   conflict   banned     not_found
+    unban         conflict   not_found  conflict   conflict   banned     not_found
+    appoint       conflict   not_found  conflict   conflict   banned     not_found
     give away     conflict   not_found  forbidden  forbidden  banned     not_found
     take          forbidden  not_found  ok         ok         banned     not_found
     hand over     forbidden  not_found  ok         ok         banned     not_found
@@ -179,11 +204,16 @@ const tables: [string, Room, readonly User[], string][] = [
     delete own    ok         not_found  ok         ok         ok
     delete other  forbidden  not_found  ok         forbidden  ok
     read          ok         not_found  ok         forbidden  forbidden
+    delivered     ok         not_found  ok         forbidden  forbidden
     typing        ok         not_found  ok         forbidden  forbidden
     join          ok         not_found  ok         forbidden  forbidden
     leave         ok         not_found  ok         conflict   conflict
     invite        conflict   not_found  conflict   conflict   conflict
     invite near   conflict   not_found  conflict   conflict   conflict
+    expel         conflict   not_found  conflict   conflict   conflict
+    ban leader    conflict   not_found  conflict   conflict   conflict
+    unban         conflict   not_found  conflict   conflict   conflict
+    appoint       conflict   not_found  conflict   conflict   conflict
     give away     conflict   not_found  forbidden  forbidden  forbidden
     take          forbidden  not_found  conflict   conflict   conflict
     hand over     forbidden  not_found  ok         forbidden  ok
@@ -236,11 +266,16 @@ const tables: [string, Room, readonly User[], string][] = [
     delete own    ok         ok         not_found  not_found  ok         banned     not_found
     delete other  ok         forbidden  not_found  not_found  ok         banned     not_found
     read          ok         ok         not_found  not_found  forbidden  ok         not_found
+    delivered     ok         ok         not_found  not_found  forbidden  ok         not_found
     typing        ok         ok         not_found  not_found  forbidden  banned     not_found
     join          ok         ok         not_found  not_found  ok         ok         not_found
     leave         conflict   ok         not_found  not_found  conflict   ok         not_found
     invite        ok         ok         not_found  not_found  forbidden  banned     not_found
     invite near   ok         ok         not_found  not_found  forbidden  banned     not_found
+    expel         ok         forbidden  not_found  not_found  ok         banned     not_found
+    ban leader    ok         forbidden  not_found  not_found  ok         banned     not_found
+    unban         ok         forbidden  not_found  not_found  ok         banned     not_found
+    appoint       ok         forbidden  not_found  not_found  ok         banned     not_found
     give away     ok         forbidden  not_found  not_found  forbidden  banned     not_found
     take          forbidden  forbidden  not_found  not_found  conflict   banned     not_found
     hand over     forbidden  forbidden  not_found  not_found  conflict   banned     not_found
@@ -282,8 +317,49 @@ const tables: [string, Room, readonly User[], string][] = [
 const community: Roomful = {
   room: room({ id: 9 as RoomId, kind: 'community', ownerId: mayor.id }),
   members: membersOf([mayor, neighbour, creator, member]),
+  bans: new Map(),
 }
 const ofTown = { ...channel, parentId: community.room.id } as const
+const group = { kind: 'group', ownerId: null } as const
+const groupTables: typeof tables = [
+  [
+    'a group with a leader',
+    room(group),
+    [leader, member],
+    `
+                  leader     member     outsider   banned     pardoned   manager    alien
+    post          ok         ok         not_found  banned     not_found  forbidden  not_found
+    edit other    forbidden  forbidden  not_found  banned     not_found  forbidden  not_found
+    delete other  ok         forbidden  not_found  banned     not_found  ok         not_found
+    join          ok         ok         not_found  banned     not_found  ok         not_found
+    invite        ok         ok         not_found  banned     not_found  forbidden  not_found
+    expel         ok         forbidden  not_found  banned     not_found  ok         not_found
+    ban leader    conflict   forbidden  not_found  banned     not_found  ok         not_found
+    unban         ok         forbidden  not_found  banned     not_found  ok         not_found
+    appoint       ok         forbidden  not_found  banned     not_found  ok         not_found
+    freeze        ok         forbidden  not_found  banned     not_found  ok         not_found
+    describe      ok         forbidden  not_found  banned     not_found  ok         not_found
+    remove        forbidden  forbidden  not_found  banned     not_found  ok         not_found`,
+  ],
+  [
+    'an open group',
+    room({ ...group, open: true }),
+    [leader, member],
+    `
+                  member     outsider   banned     pardoned   alien
+    post          ok         forbidden  banned     forbidden  not_found
+    join          ok         ok         banned     ok         not_found`,
+  ],
+  [
+    'a frozen group',
+    room({ ...group, frozen: true }),
+    [leader, member],
+    `
+                  leader     member     manager
+    post          ok         frozen     forbidden`,
+  ],
+]
+
 /** What changes for the people of a channel's community. */
 const communityTables: typeof tables = [
   [
@@ -326,7 +402,7 @@ const communityTables: typeof tables = [
   ],
 ]
 
-for (const [name, of, inside, table] of [...tables, ...communityTables]) {
+for (const [name, of, inside, table] of [...tables, ...communityTables, ...groupTables]) {
   const [head = '', ...rows] = table.split('\n').slice(1)
   const columns = head.trim().split(/\s+/)
   describe(name, () => {
@@ -358,10 +434,11 @@ test('the house may do everything', () => {
 
 test('a message that everyone else has read is not deleted by who asks for unread ones only', () => {
   const attempt = (readId: number, inside: readonly User[]) => {
-    const members = membersOf(inside, readId)
+    const roomful = { room: room(channel), members: membersOf(inside, readId), bans: new Map() }
     const target = { id: 5, sender: { id: member.id, name: '', role: member.role } } as Message
     const command = { type: 'delete', ...message, unreadOnly: true } as const
-    return () => mustBeAllowed({ app, user: member, origin: null }, command, { room: room(channel), members }, target)
+    return () =>
+      mustBeAllowed({ app, user: member, origin: null }, command, roomful, { message: target, parent: null, now })
   }
   attempt(4, [member, creator])()
   assert.throws(attempt(5, [member, creator]), { code: 'conflict' })

@@ -4,21 +4,29 @@ import type { Message, Room, User, UserId } from './model.ts'
 import { isAnswered, isManaged, type Roomful } from './room.ts'
 import type { Session } from './session.ts'
 
+/** What a verdict may need besides the room. */
+export interface Given {
+  /** Whom an edit or delete is about. */
+  readonly message: Message | null
+  /** The room's community, where the command needs it. */
+  readonly parent: Roomful | null
+  readonly now: number
+}
+
 /**
  * Who may do what, in one place. Asked with the room as it is at the moment of the change, inside the store's
- * decision, so that nothing can slip in between. The house itself (`user: null`) may do everything. `parent` is the
- * room's community, where the command needs it.
+ * decision, so that nothing can slip in between. The house itself (`user: null`) may do everything.
  */
 export function mustBeAllowed(
   session: Session,
   command: Command,
   roomful: Roomful,
-  message: Message | null,
-  parent: Roomful | null = null,
+  { message, parent, now }: Given,
 ): void {
   const { user } = session
   if (user === null) return
   const { room, members } = roomful
+  if (isBanned(user.id, roomful, now)) throw new ChatError('banned', 'banned from this room')
   if (!maySee(user, roomful, parent)) throw noSuchRoom()
   if (user.blocked && !silent.has(command.type)) throw new ChatError('banned', 'this account may not write')
   switch (command.type) {
@@ -29,12 +37,13 @@ export function mustBeAllowed(
       if (message?.sender?.id !== user.id) throw new ChatError('forbidden', 'only its author may change a message')
       return
     case 'delete':
-      if (message?.sender?.id !== user.id && !runs(user, room) && !manages(user, room, parent))
+      if (message?.sender?.id !== user.id && !runs(user, roomful) && !manages(user, room, parent))
         throw new ChatError('forbidden', 'only its author may delete a message')
       if (command.unreadOnly && message && readByAll(roomful, message))
         throw new ChatError('conflict', 'everyone has read this message already')
       return
     case 'mark_read':
+    case 'mark_delivered':
     case 'typing':
       if (!members.has(user.id)) throw new ChatError('forbidden', 'only members of the room may do this')
       return
@@ -43,8 +52,7 @@ export function mustBeAllowed(
       if (isAnswered(room.kind) && room.ownerId !== user.id && room.assigneeId !== user.id) {
         throw new ChatError('forbidden', 'this room is held by somebody else')
       }
-      if (isManaged(room.kind) && !members.has(user.id) && user.role !== 'manager')
-        mustBeOpen(room, parent?.members.has(user.id) ?? false)
+      if (isManaged(room.kind) && !members.has(user.id) && user.role !== 'manager') mustBeOpen(user, room, parent)
       return
     case 'leave':
       if (!members.has(user.id)) throw new ChatError('conflict', 'not a member of this room')
@@ -53,6 +61,11 @@ export function mustBeAllowed(
       return
     case 'invite':
       return mustBeAllowedToInvite(user, roomful, command.userIds, parent)
+    case 'expel':
+    case 'ban':
+    case 'unban':
+    case 'appoint':
+      return mustBeAllowedToRule(user, roomful, command)
     case 'hand_over':
       if (room.ownerId !== user.id) throw new ChatError('forbidden', 'only whose room it is may hand it over')
       if (!members.has(command.toId)) throw new ChatError('conflict', 'a room is handed over to one of its members')
@@ -70,11 +83,11 @@ export function mustBeAllowed(
       return
     case 'reopen':
       if (!isAnswered(room.kind) && room.ownerId === user.id) return
-      if (!runs(user, room)) throw new ChatError('forbidden', 'only who runs this room may do this')
+      if (!runs(user, roomful)) throw new ChatError('forbidden', 'only who runs this room may do this')
       return
     case 'announce':
     case 'freeze':
-      if (!runs(user, room)) throw new ChatError('forbidden', 'only who runs this room may do this')
+      if (!runs(user, roomful)) throw new ChatError('forbidden', 'only who runs this room may do this')
       return
     case 'remove':
       if (user.role !== 'manager' && (room.ownerId !== user.id || user.role === 'customer'))
@@ -83,20 +96,20 @@ export function mustBeAllowed(
     case 'describe':
     case 'pin':
     case 'notify':
-      if (!runs(user, room) && room.ownerId !== user.id)
+      if (!runs(user, roomful) && room.ownerId !== user.id)
         throw new ChatError('forbidden', 'only who runs this room may do this')
   }
 }
 
 // What a blocked user may still do. Everything else puts words or changes before others.
-const silent: ReadonlySet<Command['type']> = new Set(['mark_read', 'join', 'leave'])
+const silent: ReadonlySet<Command['type']> = new Set(['mark_read', 'mark_delivered', 'join', 'leave'])
 
 /** Whether a user may know of a room and read in it. Who may not is answered as if there were none. */
 export function maySee(user: User | null, { room, members }: Roomful, parent: Roomful | null = null): boolean {
   if (user === null) return true
   if (user.appId !== room.appId) return false
   if (room.ownerId === user.id || members.has(user.id)) return true
-  if (room.open && parent?.members.has(user.id)) return true
+  if (room.open && isNear(user, room, parent)) return true
   return user.role === 'manager' || (user.role === 'agent' && isAnswered(room.kind))
 }
 
@@ -106,8 +119,19 @@ export function noSuchRoom(): ChatError {
 }
 
 /** Who gives orders in a room: the agent who holds it, its managers, the app's managers. */
-function runs(user: User, room: Room): boolean {
-  return user.role === 'manager' || room.assigneeId === user.id
+function runs(user: User, { room, members }: Roomful): boolean {
+  if (user.role === 'manager' || room.assigneeId === user.id) return true
+  return room.kind === 'group' && members.get(user.id)?.role === 'manager'
+}
+
+/** Who finds an open room: its community, or where it has none, everybody. */
+function isNear(user: User, room: Room, parent: Roomful | null): boolean {
+  return room.parentId === null || (parent?.members.has(user.id) ?? false)
+}
+
+export function isBanned(userId: UserId, { bans }: Roomful, now: number): boolean {
+  const ban = bans.get(userId)
+  return ban !== undefined && (ban.until === null || ban.until > now)
 }
 
 /** Who looks after a channel: its owner and that of its community. */
@@ -119,9 +143,11 @@ function holds(user: User, room: Room): boolean {
   return room.assigneeId === user.id || user.role === 'manager'
 }
 
-function mustBeAllowedToWrite(user: User, { room, members }: Roomful, staffOnly: boolean): void {
+function mustBeAllowedToWrite(user: User, roomful: Roomful, staffOnly: boolean): void {
+  const { room, members } = roomful
   if (staffOnly && user.role === 'customer') throw new ChatError('forbidden', 'customers may not write staff notes')
-  if (room.frozen && user.role !== 'manager') throw new ChatError('frozen', 'this room is frozen')
+  if (room.frozen && user.role !== 'manager' && !(room.kind === 'group' && runs(user, roomful)))
+    throw new ChatError('frozen', 'this room is frozen')
   if (isAnswered(room.kind)) {
     if (room.ownerId === user.id || holds(user, room)) return
     throw new ChatError('forbidden', 'take the room before writing in it')
@@ -131,9 +157,25 @@ function mustBeAllowedToWrite(user: User, { room, members }: Roomful, staffOnly:
   if (room.kind === 'community') throw new ChatError('conflict', 'a community has channels to write in')
 }
 
-function mustBeOpen(room: Room, isInCommunity: boolean): void {
+function mustBeOpen(user: User, room: Room, parent: Roomful | null): void {
   if (room.state === 'closed') throw new ChatError('conflict', 'this room is closed')
-  if (!room.open || !isInCommunity) throw new ChatError('forbidden', 'this room is entered on invitation')
+  if (!room.open || !isNear(user, room, parent)) throw new ChatError('forbidden', 'this room is entered on invitation')
+}
+
+/** Over another of a room's people: managers of a group, owners of channels and communities. */
+function mustBeAllowedToRule(
+  user: User,
+  roomful: Roomful,
+  { type, userId }: Extract<Command, { type: 'expel' | 'ban' | 'unban' | 'appoint' }>,
+): void {
+  const { room, members } = roomful
+  if (!isManaged(room.kind) && room.kind !== 'group') throw new ChatError('conflict', 'not in a room of this kind')
+  const isOwner = isManaged(room.kind) && room.ownerId === user.id
+  if (!isOwner && !runs(user, roomful)) throw new ChatError('forbidden', 'only who runs this room may do this')
+  if (type === 'unban' || type === 'appoint') return
+  if (userId === user.id) throw new ChatError('conflict', 'nobody bans or expels themselves')
+  const isPeer = room.kind === 'group' && members.get(userId)?.role === 'manager'
+  if (isPeer && user.role !== 'manager') throw new ChatError('forbidden', 'managers don’t ban or expel each other')
 }
 
 function mustBeAllowedToInvite(

@@ -102,6 +102,8 @@ export type Decide = (roomful: Roomful) => readonly Change[]
 export interface Appended {
   readonly room: Room
   readonly events: readonly RoomEvent[]
+  /** Nothing happened now: the event is of the message that was posted before under the same `clientKey`. */
+  readonly repeated?: boolean
 }
 
 /**
@@ -113,6 +115,13 @@ export interface Appended {
 export interface Append {
   readonly ordered: Promise<Appended>
   readonly durable: Promise<Appended>
+}
+
+export interface Author {
+  readonly actorId: UserId | null
+  readonly origin: string | null
+  /** Kept with the messages of the append. When the actor has posted under this key in the room before, nothing is decided or done. */
+  readonly clientKey?: string
 }
 
 export interface RoomDraft {
@@ -215,6 +224,8 @@ export interface UserStore {
   /** Null when there is no such user in the app. */
   update(appId: AppId, id: UserId, patch: UserPatch): Promise<User | null>
   find(query: UserQuery): Promise<{ users: User[]; total: number }>
+  /** Removes the user and its identities; what it wrote stays. `conflict` while it is a member anywhere. False when there was none. */
+  remove(appId: AppId, id: UserId): Promise<boolean>
 }
 
 /** `total` is exact up to 10,000. */
@@ -328,12 +339,13 @@ export interface Store {
    * `not_found` when the room is not there or is another app's. A refused append changes nothing and doesn't
    * touch its neighbours. The changes of one decision are one step: all of them happen or none.
    */
-  append(appId: AppId, roomId: RoomId, decide: Decide, by: { actorId: UserId | null; origin: string | null }): Append
-  /** Moves a member's read mark forward, never back, and not beyond the newest message. Null when it didn't move; `readAt` is now all the same. */
-  markRead(
+  append(appId: AppId, roomId: RoomId, decide: Decide, by: Author): Append
+  /** Moves a member's mark forward, never back, and not beyond the newest message. Null when it didn't move; `readAt` or `deliveredAt` is now all the same. */
+  mark(
     appId: AppId,
     roomId: RoomId,
     userId: UserId,
+    which: 'read' | 'delivered',
     toId: number,
   ): Promise<{ room: Room; fromId: number; toId: number } | null>
   /** Why it can't take writes now, for health checks; null when it can. */

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { RoomEvent } from './event.ts'
-import type { AppId, Member, Message, Room, RoomId, Sender, UserId } from './model.ts'
+import type { AppId, Ban, Member, Message, Room, RoomId, Sender, UserId } from './model.ts'
 import { fold, stamp, type Change } from './room.ts'
 
 const customer: Sender = { id: 1 as UserId, name: 'Cy', role: 'customer' }
@@ -39,13 +39,14 @@ function closed(): Room {
 class Memory {
   room = closed()
   readonly members = new Map<UserId, Member>()
+  readonly bans = new Map<UserId, Ban>()
   readonly messages: Message[] = []
 
   happen(at: number, change: Change): RoomEvent {
     const target = 'messageId' in change ? (this.messages[change.messageId - 1] ?? null) : null
     const event = stamp(this, change, { actorId: null, origin: null, at }, target)
     if (event.type === 'message_posted') this.messages.push(event.message)
-    this.room = fold(this.room, this.members, event)
+    this.room = fold(this.room, this, event)
     return event
   }
 }
@@ -64,7 +65,15 @@ test('a consultation waits, is held, given back, closed and opened again', () =>
   memory.happen(2, { type: 'assign', agentId: agent })
   assert.partialDeepStrictEqual(memory.room, { state: 'active', assigneeId: agent })
   assert.equal(memory.room.episode?.assignedAt, 2)
-  assert.deepEqual(memory.members.get(agent), { userId: agent, role: 'agent', readId: 0, readAt: null, joinedAt: 2 })
+  assert.deepEqual(memory.members.get(agent), {
+    userId: agent,
+    role: 'agent',
+    readId: 0,
+    readAt: null,
+    deliveredId: 0,
+    deliveredAt: null,
+    joinedAt: 2,
+  })
   memory.happen(3, { type: 'assign', agentId: second })
   assert.deepEqual([...memory.members.keys()], [second], 'who handed over is out')
   memory.happen(4, { type: 'release' })
@@ -154,7 +163,15 @@ test('joining again changes nothing', () => {
   const memory = new Memory()
   memory.happen(1, { type: 'join', userId: agent, role: 'manager' })
   memory.happen(2, { type: 'join', userId: agent, role: 'member' })
-  assert.deepEqual(memory.members.get(agent), { userId: agent, role: 'manager', readId: 0, readAt: null, joinedAt: 1 })
+  assert.deepEqual(memory.members.get(agent), {
+    userId: agent,
+    role: 'manager',
+    readId: 0,
+    readAt: null,
+    deliveredId: 0,
+    deliveredAt: null,
+    joinedAt: 1,
+  })
   memory.happen(3, { type: 'leave', userId: agent })
   assert.equal(memory.members.size, 0)
 })

@@ -1,6 +1,7 @@
 import type { RoomEvent } from './event.ts'
 import type {
   Audience,
+  Ban,
   Episode,
   Member,
   Message,
@@ -19,10 +20,17 @@ import type {
  * it is, `stamp` gives it the room's next seq and ids and makes it an event, `fold` makes the room after it.
  */
 
-/** A room with its members. */
+/** A room with its people. Bans that are over may still be among them. */
 export interface Roomful {
   readonly room: Room
   readonly members: ReadonlyMap<UserId, Member>
+  readonly bans: ReadonlyMap<UserId, Ban>
+}
+
+/** The same, for `fold` to change in place: copying a map of thousands for one who joins would make joining quadratic. */
+export interface People {
+  readonly members: Map<UserId, Member>
+  readonly bans: Map<UserId, Ban>
 }
 
 /** What a decision asks for. Ids, seq and times are the store's to give. */
@@ -37,10 +45,20 @@ export type Change =
       readonly meta: Meta | null
     }
   /** Edit and delete: the store refuses with `not_found` when the message is not there or was deleted. */
-  | { readonly type: 'edit'; readonly messageId: number; readonly body: string; readonly detail: string | null }
+  | {
+      readonly type: 'edit'
+      readonly messageId: number
+      readonly body: string
+      readonly detail: string | null
+      /** Undefined: as it was. */
+      readonly meta?: Meta | null
+    }
   | { readonly type: 'delete'; readonly messageId: number }
   | { readonly type: 'join'; readonly userId: UserId; readonly role: Role }
   | { readonly type: 'leave'; readonly userId: UserId }
+  | { readonly type: 'ban'; readonly userId: UserId; readonly reason: string; readonly forMs: number | null }
+  | { readonly type: 'unban'; readonly userId: UserId }
+  | { readonly type: 'appoint'; readonly userId: UserId; readonly role: Role }
   | { readonly type: 'hand_over'; readonly toId: UserId }
   | { readonly type: 'assign'; readonly agentId: UserId }
   | { readonly type: 'release' }
@@ -96,7 +114,8 @@ export function stamp(roomful: Roomful, change: Change, by: By, target: Message 
     case 'edit': {
       const before = needed(target)
       const detail = change.detail?.toWellFormed() ?? before.detail
-      const message = { ...before, body: change.body.toWellFormed(), detail, updatedAt: by.at }
+      const meta = change.meta === undefined ? before.meta : change.meta
+      const message = { ...before, body: change.body.toWellFormed(), detail, meta, updatedAt: by.at }
       return { ...fact, type: 'message_edited', message }
     }
     case 'delete': {
@@ -107,6 +126,14 @@ export function stamp(roomful: Roomful, change: Change, by: By, target: Message 
       return { ...fact, type: 'member_joined', userId: change.userId, role: change.role }
     case 'leave':
       return { ...fact, type: 'member_left', userId: change.userId }
+    case 'ban': {
+      const until = change.forMs === null ? null : by.at + change.forMs
+      return { ...fact, type: 'user_banned', userId: change.userId, reason: change.reason.toWellFormed(), until }
+    }
+    case 'unban':
+      return { ...fact, type: 'user_unbanned', userId: change.userId }
+    case 'appoint':
+      return { ...fact, type: 'member_appointed', userId: change.userId, role: change.role }
     case 'hand_over':
       return { ...fact, type: 'room_handed_over', ownerId: change.toId, previousId: room.ownerId }
     case 'assign':
@@ -132,11 +159,8 @@ export function stamp(roomful: Roomful, change: Change, by: By, target: Message 
   }
 }
 
-/**
- * The room just after an event. Members are changed in place (copying a map of thousands for one who joins
- * would make joining quadratic), so a caller that must be able to go back reloads them.
- */
-export function fold(room: Room, members: Map<UserId, Member>, event: RoomEvent): Room {
+/** The room just after an event. Its people are changed in place, so a caller that must be able to go back reloads them. */
+export function fold(room: Room, { members, bans }: People, event: RoomEvent): Room {
   const next = { ...room, lastSeq: event.seq, updatedAt: event.at }
   switch (event.type) {
     case 'message_posted': {
@@ -166,6 +190,19 @@ export function fold(room: Room, members: Map<UserId, Member>, event: RoomEvent)
       return next
     case 'member_left':
       members.delete(event.userId)
+      return next
+    case 'member_appointed': {
+      const member = members.get(event.userId)
+      if (member) members.set(event.userId, { ...member, role: event.role })
+      return next
+    }
+    case 'user_banned': {
+      const { userId, reason, until, at } = event
+      bans.set(userId, { userId, byId: event.actorId, reason, until, at })
+      return next
+    }
+    case 'user_unbanned':
+      bans.delete(event.userId)
       return next
     case 'room_handed_over':
       return { ...next, ownerId: event.ownerId }
@@ -248,7 +285,9 @@ function unread(members: ReadonlyMap<UserId, Member>, change: Extract<Change, { 
 }
 
 function join(members: Map<UserId, Member>, userId: UserId, role: Role, at: number): void {
-  if (!members.has(userId)) members.set(userId, { userId, role, readId: 0, readAt: null, joinedAt: at })
+  if (members.has(userId)) return
+  const unread = { readId: 0, readAt: null, deliveredId: 0, deliveredAt: null }
+  members.set(userId, { userId, role, ...unread, joinedAt: at })
 }
 
 function firstEpisode(room: Room, at: number): Episode {

@@ -137,4 +137,21 @@ export function userContract(desk: () => Desk): void {
     assert.deepEqual(await find({ protocol: 'commu', nameLike: 'bo', roles: ['member'], blocked: false }), ['boax', 1])
     for (const limit of [0, -1, NaN]) assert.deepEqual(await find({ limit }), ['', 4])
   })
+
+  test('a removed user is gone with its names, and what it wrote stays', async () => {
+    const [app, other] = [desk().newApp(), desk().newApp()]
+    const ana = await desk().user(app, 'member', { identity: identity('commu', 'ana') })
+    const room = await desk().room(app, { members: [{ userId: ana.id, role: 'member' }] })
+    await desk().say(room, ana, 'hello')
+    const { users } = desk().store
+    assert.equal(await users.remove(other, ana.id), false)
+    await assert.rejects(users.remove(app, ana.id), { code: 'conflict' })
+    await desk().step(room, { type: 'leave', userId: ana.id })
+    assert.equal(await users.remove(app, ana.id), true)
+    assert.equal(await users.remove(app, ana.id), false)
+    assert.equal(await users.byIdentity(app, identity('commu', 'ana')), null)
+    assert.equal((await desk().store.messages.byId(room.id, 1))?.body, 'hello')
+    const again = await desk().user(app, 'member', { identity: identity('commu', 'ana') })
+    assert.notEqual(again.id, ana.id)
+  })
 }

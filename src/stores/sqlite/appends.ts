@@ -2,9 +2,9 @@ import type { DatabaseSync } from 'node:sqlite'
 import { ChatError } from '../../core/errors.ts'
 import type { RoomEvent } from '../../core/event.ts'
 import type { AppId, Message, Room, RoomId, UserId } from '../../core/model.ts'
-import type { Appended, Clock, Decide } from '../../core/ports.ts'
+import type { Appended, Author, Clock, Decide } from '../../core/ports.ts'
 import { fold, stamp, type Change } from '../../core/room.ts'
-import { maxId, type SqliteMessages } from './messages.ts'
+import { maxId, posted, type SqliteMessages } from './messages.ts'
 import type { RoomCache } from './room-cache.ts'
 import type { SqliteRooms } from './rooms.ts'
 
@@ -24,6 +24,10 @@ export class SqliteAppends {
   readonly #insertMember
   readonly #deleteMember
   readonly #setRead
+  readonly #setDelivered
+  readonly #setRole
+  readonly #insertBan
+  readonly #deleteBan
   readonly #updateRoom
   readonly #updateTalk
   /** Rooms to be written of which more has changed than that something was said. */
@@ -35,10 +39,10 @@ export class SqliteAppends {
     this.#messages = messages
     this.#now = now
     this.#insertMessage =
-      database.prepare(`INSERT INTO messages (pk, seq, sender_id, type, body, detail, staff, episode_id, meta, created_at, updated_at)
-      VALUES (? << 32 | ?, ?, ?, ?, ?, ?, ?, ?, ?, ?11, ?11)`)
+      database.prepare(`INSERT INTO messages (pk, seq, sender_id, type, body, detail, staff, episode_id, meta, client_key, created_at, updated_at)
+      VALUES (? << 32 | ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?12, ?12)`)
     this.#editMessage = database.prepare(
-      'UPDATE messages SET body = ?3, detail = ?4, updated_at = ?5 WHERE pk = (?1 << 32 | ?2)',
+      'UPDATE messages SET body = ?3, detail = ?4, meta = ?5, updated_at = ?6 WHERE pk = (?1 << 32 | ?2)',
     )
     // The words go with the message: "deleted" must mean it for whoever gets hold of the file.
     this.#deleteMessage = database.prepare(
@@ -52,6 +56,14 @@ export class SqliteAppends {
     )
     this.#deleteMember = database.prepare('DELETE FROM members WHERE room_id = ? AND user_id = ?')
     this.#setRead = database.prepare('UPDATE members SET read_id = ?, read_at = ? WHERE room_id = ? AND user_id = ?')
+    this.#setDelivered = database.prepare(
+      'UPDATE members SET delivered_id = ?, delivered_at = ? WHERE room_id = ? AND user_id = ?',
+    )
+    this.#setRole = database.prepare('UPDATE members SET role = ? WHERE room_id = ? AND user_id = ?')
+    this.#insertBan = database.prepare(
+      'INSERT OR REPLACE INTO bans (room_id, user_id, by_id, reason, until, at) VALUES (?, ?, ?, ?, ?, ?)',
+    )
+    this.#deleteBan = database.prepare('DELETE FROM bans WHERE room_id = ? AND user_id = ?')
     this.#updateRoom =
       database.prepare(`UPDATE rooms SET name = ?, open = ?, state = ?, frozen = ?, owner_id = ?, assignee_id = ?, last_assignee_id = ?,
       episode_first_id = ?, episode_waiting_since = ?, episode_assigned_at = ?, episodes = ?, last_id = ?, last_seq = ?,
@@ -62,14 +74,12 @@ export class SqliteAppends {
       last_message_id = ?, last_type = ?, last_preview = ?, last_sender_id = ?, last_at = ?, updated_at = ? WHERE id = ?`)
   }
 
-  append(
-    appId: AppId,
-    roomId: RoomId,
-    decide: Decide,
-    by: { actorId: UserId | null; origin: string | null },
-  ): Appended {
+  append(appId: AppId, roomId: RoomId, decide: Decide, by: Author): Appended {
     const cached = this.#rooms.load(appId, roomId)
     if (!cached) throw new ChatError('not_found', 'there is no such room')
+    const repeated =
+      by.clientKey === undefined ? null : this.#messages.findByClientKey(roomId, by.actorId, by.clientKey)
+    if (repeated) return { room: cached.room, events: [posted(appId, repeated)], repeated: true }
     const changes = decide(cached)
     // All refusals come before the first write: the changes of one decision happen together or not at all.
     const targets = changes.map((change) => this.#target(roomId, change))
@@ -77,10 +87,10 @@ export class SqliteAppends {
     if (cached.room.lastSeq + changes.length > maxId) throw new ChatError('conflict', 'this room is full')
     const at = this.#now()
     const events = changes.map((change, index) => {
-      const event = stamp(cached, change, { ...by, at }, targets[index] ?? null)
+      const event = stamp(cached, change, { actorId: by.actorId, origin: by.origin, at }, targets[index] ?? null)
       const previousId = cached.room.assigneeId
-      cached.room = fold(cached.room, cached.members, event)
-      this.#write(event, cached.room, previousId)
+      cached.room = fold(cached.room, cached, event)
+      this.#write(event, cached.room, previousId, by.clientKey ?? null)
       return event
     })
     this.#cache.touch(cached)
@@ -88,23 +98,27 @@ export class SqliteAppends {
     return { room: cached.room, events }
   }
 
-  markRead(
+  mark(
     appId: AppId,
     roomId: RoomId,
     userId: UserId,
+    which: 'read' | 'delivered',
     toId: number,
   ): { room: Room; fromId: number; toId: number } | null {
     const cached = this.#rooms.load(appId, roomId)
     const member = cached?.members.get(userId)
     if (!cached || !member) return null
     const wantedId = Math.min(Math.trunc(toId), cached.room.lastId)
-    const moves = wantedId > member.readId
-    const readId = moves ? wantedId : member.readId
-    const readAt = this.#now()
-    cached.members.set(userId, { ...member, readId, readAt })
-    this.#setRead.run(readId, readAt, roomId, userId)
-    if (!moves) return null
-    return { room: cached.room, fromId: member.readId + 1, toId: readId }
+    const isRead = which === 'read'
+    const before = isRead ? member.readId : member.deliveredId
+    const id = wantedId > before ? wantedId : before
+    const at = this.#now()
+    cached.members.set(userId, {
+      ...member,
+      ...(isRead ? { readId: id, readAt: at } : { deliveredId: id, deliveredAt: at }),
+    })
+    ;(isRead ? this.#setRead : this.#setDelivered).run(id, at, roomId, userId)
+    return id > before ? { room: cached.room, fromId: before + 1, toId: id } : null
   }
 
   writeRooms(): void {
@@ -118,13 +132,13 @@ export class SqliteAppends {
     return message
   }
 
-  #write(event: RoomEvent, room: Room, previousId: UserId | null): void {
+  #write(event: RoomEvent, room: Room, previousId: UserId | null, clientKey: string | null): void {
     switch (event.type) {
       case 'message_posted':
-        return this.#writeMessage(event.message)
+        return this.#writeMessage(event.message, clientKey)
       case 'message_edited': {
-        const { id, body, detail } = event.message
-        this.#editMessage.run(room.id, id, body, detail, event.at)
+        const { id, body, detail, meta } = event.message
+        this.#editMessage.run(room.id, id, body, detail, meta && JSON.stringify(meta), event.at)
         return this.#writeEvent(event, room, { messageId: id })
       }
       case 'message_deleted':
@@ -135,6 +149,17 @@ export class SqliteAppends {
         return this.#writeEvent(event, room, { userId: event.userId, role: event.role })
       case 'member_left':
         this.#deleteMember.run(room.id, event.userId)
+        return this.#writeEvent(event, room, { userId: event.userId })
+      case 'member_appointed':
+        this.#setRole.run(event.role, room.id, event.userId)
+        return this.#writeEvent(event, room, { userId: event.userId, role: event.role })
+      case 'user_banned': {
+        const { userId, reason, until } = event
+        this.#insertBan.run(room.id, userId, event.actorId, reason, until, event.at)
+        return this.#writeEvent(event, room, { userId, reason, until })
+      }
+      case 'user_unbanned':
+        this.#deleteBan.run(room.id, event.userId)
         return this.#writeEvent(event, room, { userId: event.userId })
       case 'room_handed_over':
         return this.#writeEvent(event, room, { ownerId: event.ownerId, previousId: event.previousId })
@@ -158,7 +183,7 @@ export class SqliteAppends {
     }
   }
 
-  #writeMessage(message: Message): void {
+  #writeMessage(message: Message, clientKey: string | null): void {
     const { roomId, id, seq, sender, type, body, detail, audience, episodeId, meta, createdAt } = message
     const staff = audience === 'staff' ? 1 : 0
     this.#insertMessage.run(
@@ -172,6 +197,7 @@ export class SqliteAppends {
       staff,
       episodeId,
       meta && JSON.stringify(meta),
+      clientKey,
       createdAt,
     )
   }

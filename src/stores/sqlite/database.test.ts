@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { afterEach, beforeEach, test } from 'node:test'
-import type { AppId } from '../../core/model.ts'
+import type { AppId, UserId } from '../../core/model.ts'
 import { findDamage, lockStore, openDatabase, StoreFileError } from './database.ts'
 import { migrations } from './migrations.ts'
 import { SqliteStore } from './sqlite-store.ts'
@@ -188,6 +188,7 @@ test('a file of the first version is taken along, with what is in it', async () 
     VALUES ('app', 'k', 'channel', 'Old', 'active', 1, 1, 5, 5);
     INSERT INTO messages (pk, seq, type, body, detail, staff, episode_id, created_at, updated_at)
     VALUES (1 << 32 | 1, 1, 'text', 'hello', '', 0, 0, 5, 5);
+    INSERT INTO users (id, app_id, role, name, created_at, updated_at) VALUES (7, 'app', 'member', 'Ana', 5, 5);
     INSERT INTO members (room_id, user_id, role, joined_at) VALUES (1, 7, 'member', 5)`)
   first.close()
   const store = open()
@@ -195,5 +196,6 @@ test('a file of the first version is taken along, with what is in it', async () 
   assert.deepEqual([room.name, room.parentId, room.open], ['Old', null, false])
   assert.equal((await store.messages.byId(room.id, 1))?.body, 'hello')
   assert.equal((await store.rooms.withMembers(room.appId, room.id))?.members.size, 1)
+  assert.equal((await store.users.byId(room.appId, 7 as UserId))?.name, 'Ana')
   await store.close()
 })

@@ -15,6 +15,7 @@ const maxRoomId = 0x7fff_ffff
 
 export class SqliteMessages implements MessageStore {
   readonly #byId
+  readonly #byClientKey
   readonly #newest
   readonly #oldest
   readonly #eventsAfter
@@ -23,6 +24,9 @@ export class SqliteMessages implements MessageStore {
 
   constructor(database: DatabaseSync) {
     this.#byId = database.prepare(`SELECT ${columns} ${source} WHERE pk = (? << 32 | ?)`)
+    this.#byClientKey = database.prepare(
+      `SELECT ${columns} ${source} WHERE pk >> 32 = ? AND sender_id IS ? AND client_key = ?`,
+    )
     // One statement per direction serves every filter: the primary key bounds the range, the rest is looked at row by row.
     const page = (direction: 'ASC' | 'DESC') =>
       database.prepare(`SELECT ${columns} ${source} WHERE pk > (?1 << 32 | ?2) AND pk < (?1 << 32 | ?3)
@@ -46,6 +50,11 @@ export class SqliteMessages implements MessageStore {
   find(roomId: RoomId, id: number): Message | null {
     if (!isIn(roomId, maxRoomId) || !isIn(id, maxId)) return null
     const row = this.#byId.get(roomId, id)
+    return row ? toMessage(row) : null
+  }
+
+  findByClientKey(roomId: RoomId, senderId: UserId | null, clientKey: string): Message | null {
+    const row = this.#byClientKey.get(roomId, senderId, clientKey)
     return row ? toMessage(row) : null
   }
 
@@ -91,7 +100,7 @@ export class SqliteMessages implements MessageStore {
   }
 }
 
-function posted(appId: AppId, message: Message): RoomEvent {
+export function posted(appId: AppId, message: Message): RoomEvent {
   const { roomId, seq, createdAt, sender } = message
   return {
     type: 'message_posted',

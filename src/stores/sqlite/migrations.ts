@@ -131,10 +131,44 @@ export const migrations: readonly string[] = [
   CREATE INDEX errands_by_due ON errands (kind, due_at) WHERE due_at IS NOT NULL;
   CREATE INDEX errands_by_room ON errands (room_id) WHERE room_id IS NOT NULL;
   `,
-  // Communities and their channels.
+  // Communities and their channels; groups whose members are banned, and hear when their messages have arrived.
   `
   ALTER TABLE rooms ADD COLUMN parent_id INTEGER;
   ALTER TABLE rooms ADD COLUMN open INTEGER NOT NULL DEFAULT 0;
   CREATE INDEX rooms_by_parent ON rooms (parent_id) WHERE parent_id IS NOT NULL;
+
+  -- AUTOINCREMENT here too, since users can be removed: what they wrote must not become another's.
+  CREATE TABLE users_anew (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    app_id TEXT NOT NULL,
+    role TEXT NOT NULL,
+    name TEXT NOT NULL,
+    blocked INTEGER NOT NULL DEFAULT 0,
+    password_hash TEXT,
+    meta TEXT NOT NULL DEFAULT '{}',
+    created_at INTEGER NOT NULL,
+    updated_at INTEGER NOT NULL
+  ) STRICT;
+  INSERT INTO users_anew (id, app_id, role, name, blocked, password_hash, meta, created_at, updated_at)
+    SELECT id, app_id, role, name, blocked, password_hash, meta, created_at, updated_at FROM users;
+  DROP TABLE users;
+  ALTER TABLE users_anew RENAME TO users;
+  CREATE INDEX users_by_role ON users (app_id, role, id);
+
+  ALTER TABLE members ADD COLUMN delivered_id INTEGER NOT NULL DEFAULT 0;
+  ALTER TABLE members ADD COLUMN delivered_at INTEGER;
+
+  CREATE TABLE bans (
+    room_id INTEGER NOT NULL,
+    user_id INTEGER NOT NULL,
+    by_id INTEGER,
+    reason TEXT NOT NULL,
+    until INTEGER,
+    at INTEGER NOT NULL,
+    PRIMARY KEY (room_id, user_id)
+  ) STRICT, WITHOUT ROWID;
+
+  ALTER TABLE messages ADD COLUMN client_key TEXT;
+  CREATE UNIQUE INDEX messages_by_client_key ON messages (pk >> 32, sender_id, client_key) WHERE client_key IS NOT NULL;
   `,
 ]

@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import type { Room, RoomId } from '../../core/model.ts'
 import { RoomCache, type CachedRoom } from './room-cache.ts'
 
-const cached = (id: number): CachedRoom => ({ room: { id: id as RoomId } as Room, members: new Map() })
+const cached = (id: number): CachedRoom => ({ room: { id: id as RoomId } as Room, members: new Map(), bans: new Map() })
 
 test('it is bounded, and what is asked for stays', () => {
   const cache = new RoomCache(10)

@@ -1,9 +1,9 @@
-import type { Member, Room, RoomId, UserId } from '../../core/model.ts'
+import type { Room, RoomId } from '../../core/model.ts'
+import type { People } from '../../core/room.ts'
 
 /** A room as this process knows it. This is the only writer of the file, so what is remembered is what is there. */
-export interface CachedRoom {
+export interface CachedRoom extends People {
   room: Room
-  readonly members: Map<UserId, Member>
 }
 
 /**

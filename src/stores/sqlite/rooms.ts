@@ -14,7 +14,7 @@ import type { Roomful } from '../../core/room.ts'
 import type { GroupCommit } from './group-commit.ts'
 import type { CachedRoom, RoomCache } from './room-cache.ts'
 import { roomFilter } from './room-filter.ts'
-import { toCount, toMember, toRoom, type Row } from './rows.ts'
+import { toBan, toCount, toMember, toRoom, type Row } from './rows.ts'
 
 const orders = {
   updated: 'updated_at DESC, id DESC',
@@ -32,6 +32,7 @@ export class SqliteRooms implements RoomStore {
   readonly #byId
   readonly #byKey
   readonly #members
+  readonly #bans
   readonly #counts
   readonly #held
   readonly #unread
@@ -52,7 +53,8 @@ export class SqliteRooms implements RoomStore {
     )
     this.#byId = database.prepare('SELECT * FROM rooms WHERE id = ?')
     this.#byKey = database.prepare('SELECT * FROM rooms WHERE app_id = ? AND key = ?')
-    this.#members = database.prepare('SELECT user_id, role, read_id, read_at, joined_at FROM members WHERE room_id = ?')
+    this.#members = database.prepare('SELECT * FROM members WHERE room_id = ?')
+    this.#bans = database.prepare('SELECT * FROM bans WHERE room_id = ?')
     this.#counts = database.prepare(
       'SELECT state, count(*) AS total FROM rooms WHERE app_id = ? AND kind = ? GROUP BY state',
     )
@@ -67,7 +69,7 @@ export class SqliteRooms implements RoomStore {
     this.#forgetLast = database.prepare(
       'UPDATE rooms SET last_type = NULL, last_preview = NULL, last_sender_id = NULL, last_at = NULL WHERE id = ?',
     )
-    this.#removals = ['members WHERE room_id', 'rooms WHERE id'].map((where) =>
+    this.#removals = ['members WHERE room_id', 'bans WHERE room_id', 'rooms WHERE id'].map((where) =>
       database.prepare(`DELETE FROM ${where} = ?`),
     )
     this.#unread = database.prepare(`SELECT count(*) AS total FROM (SELECT 1 FROM messages
@@ -158,6 +160,12 @@ export class SqliteRooms implements RoomStore {
             .all(id)
             .map(toMember)
             .map((member) => [member.userId, member]),
+        ),
+        bans: new Map(
+          this.#bans
+            .all(id)
+            .map(toBan)
+            .map((ban) => [ban.userId, ban]),
         ),
       }
       this.#cache.set(id, cached)

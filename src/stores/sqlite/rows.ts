@@ -1,5 +1,6 @@
 import type {
   AppId,
+  Ban,
   LastMessage,
   Member,
   Message,
@@ -85,7 +86,19 @@ export function toMember(row: Row): Member {
     role: row['role'] as Role,
     readId: row['read_id'] as number,
     readAt: row['read_at'] as number | null,
+    deliveredId: row['delivered_id'] as number,
+    deliveredAt: row['delivered_at'] as number | null,
     joinedAt: row['joined_at'] as number,
+  }
+}
+
+export function toBan(row: Row): Ban {
+  return {
+    userId: row['user_id'] as UserId,
+    byId: row['by_id'] as UserId | null,
+    reason: row['reason'] as string,
+    until: row['until'] as number | null,
+    at: row['at'] as number,
   }
 }
 

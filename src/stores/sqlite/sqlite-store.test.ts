@@ -67,7 +67,7 @@ test('a transaction that is lost leaves memory and file in step, and the next on
   const settled = await Promise.allSettled([
     step(post('one'), { type: 'freeze', frozen: true }),
     step({ type: 'join', userId: 2 as UserId, role: 'member' }),
-    store.markRead(appId, room.id, ana, 1),
+    store.mark(appId, room.id, ana, 'read', 1),
     store.users.ensure({ appId, role: 'member', name: 'Bo', identity: { protocol: 'commu', externalId: 'bo' } }),
     step(post('lost')),
     step(post('two')),
@@ -130,7 +130,7 @@ test('the last number that fits is given, and no message is written over another
 test('after close everything is refused', async () => {
   await store.close()
   await assert.rejects(step(post('x')), /the store is closed/)
-  await assert.rejects(store.markRead(appId, room.id, ana, 1), /the store is closed/)
+  await assert.rejects(store.mark(appId, room.id, ana, 'read', 1), /the store is closed/)
   await assert.rejects(store.rooms.find({ appId, limit: 1 }))
   store = open()
 })

@@ -2,6 +2,7 @@ import type { DatabaseSync } from 'node:sqlite'
 import type { AppId, Room, RoomId, UserId } from '../../core/model.ts'
 import type {
   Append,
+  Author,
   Clock,
   Decide,
   DocumentStore,
@@ -78,18 +79,19 @@ export class SqliteStore implements Store {
     }
   }
 
-  append(appId: AppId, roomId: RoomId, decide: Decide, by: { actorId: UserId | null; origin: string | null }): Append {
+  append(appId: AppId, roomId: RoomId, decide: Decide, by: Author): Append {
     const durable = this.#commits.write(() => this.#appends.append(appId, roomId, decide, by))
     return { ordered: durable, durable }
   }
 
-  markRead(
+  mark(
     appId: AppId,
     roomId: RoomId,
     userId: UserId,
+    which: 'read' | 'delivered',
     toId: number,
   ): Promise<{ room: Room; fromId: number; toId: number } | null> {
-    return this.#commits.write(() => this.#appends.markRead(appId, roomId, userId, toId))
+    return this.#commits.write(() => this.#appends.mark(appId, roomId, userId, which, toId))
   }
 
   async check(): Promise<string | null> {

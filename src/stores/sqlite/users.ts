@@ -16,6 +16,9 @@ export class SqliteUsers implements UserStore {
   readonly #identities
   readonly #hash
   readonly #update
+  readonly #membership
+  readonly #deleteIdentities
+  readonly #delete
 
   constructor(database: DatabaseSync, commits: GroupCommit, now: Clock) {
     this.#database = database
@@ -31,9 +34,22 @@ export class SqliteUsers implements UserStore {
       WHERE identities.app_id = ? AND protocol = ? AND external_id = ?`)
     this.#identities = database.prepare('SELECT protocol, external_id FROM identities WHERE user_id = ? AND app_id = ?')
     this.#hash = database.prepare('SELECT password_hash FROM users WHERE id = ? AND app_id = ?')
+    this.#membership = database.prepare('SELECT 1 FROM members WHERE user_id = ? LIMIT 1')
+    this.#deleteIdentities = database.prepare('DELETE FROM identities WHERE user_id = ?')
+    this.#delete = database.prepare('DELETE FROM users WHERE id = ?')
     this.#update =
       database.prepare(`UPDATE users SET name = ?, role = ?, blocked = ?, password_hash = coalesce(?, password_hash), meta = ?, updated_at = ?
       WHERE id = ? AND app_id = ? RETURNING *`)
+  }
+
+  remove(appId: AppId, id: UserId): Promise<boolean> {
+    return this.#commits.write(() => {
+      if (!this.#byId.get(id, appId)) return false
+      if (this.#membership.get(id)) throw new ChatError('conflict', 'still a member of rooms')
+      this.#deleteIdentities.run(id)
+      this.#delete.run(id)
+      return true
+    })
   }
 
   create(draft: UserDraft): Promise<User> {

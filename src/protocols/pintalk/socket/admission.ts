@@ -33,7 +33,7 @@ export class SocketAdmission {
     this.#rooms = new OpenRooms(bus)
     this.#looks = new HostLooks(async ({ appId, id, ownerId }) => {
       // Fails quietly: the room may be gone by now, and a server that stops has no store any more.
-      if (ownerId !== null) await house.store.markRead(appId, id, ownerId, Number.MAX_SAFE_INTEGER)
+      if (ownerId !== null) await house.store.mark(appId, id, ownerId, 'read', Number.MAX_SAFE_INTEGER)
     })
     this.#statuses = new OpenStatuses(bus)
   }
