@@ -204,6 +204,8 @@ export interface UserQuery {
   readonly protocol?: Identity['protocol']
   readonly roles?: readonly Role[]
   readonly nameLike?: string
+  /** Part of the name, or of what the user is called on `protocol`, or on any. */
+  readonly anyNameLike?: string
   readonly blocked?: boolean
   readonly limit: number
   readonly offset?: number

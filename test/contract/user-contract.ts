@@ -138,6 +138,27 @@ export function userContract(desk: () => Desk): void {
     for (const limit of [0, -1, NaN]) assert.deepEqual(await find({ limit }), ['', 4])
   })
 
+  test('find looks into all that users are called', async () => {
+    const app: AppId = desk().newApp()
+    const make = (name: string, protocol: 'commu' | 'cstalk', externalId: string) =>
+      desk().user(app, 'member', { name, identity: identity(protocol, externalId) })
+    await make('ana', 'commu', 'first@mail.example')
+    await make('bo', 'commu', 'second_x@mail.example')
+    const cy = await make('mailer', 'cstalk', 'cy')
+    await desk().store.users.identify(app, cy.id, identity('commu', 'ZZZ'))
+    const find = async (query: Partial<UserQuery>) => {
+      const { users } = await desk().store.users.find({ appId: app, limit: 10, ...query })
+      return users.map(({ name }) => name).join(' ')
+    }
+    assert.equal(await find({ anyNameLike: 'mail' }), 'mailer bo ana')
+    assert.equal(await find({ anyNameLike: 'MAIL.EX', protocol: 'commu' }), 'bo ana')
+    assert.equal(await find({ anyNameLike: 'd_x@' }), 'bo')
+    assert.equal(await find({ anyNameLike: '%' }), '')
+    assert.equal(await find({ anyNameLike: 'cy' }), 'mailer')
+    assert.equal(await find({ anyNameLike: 'cy', protocol: 'commu' }), '')
+    assert.equal(await find({ anyNameLike: 'zz', protocol: 'commu' }), 'mailer')
+  })
+
   test('a removed user is gone with its names, and what it wrote stays', async () => {
     const [app, other] = [desk().newApp(), desk().newApp()]
     const ana = await desk().user(app, 'member', { identity: identity('commu', 'ana') })

@@ -5,7 +5,7 @@ import type { AppId, Message, Room, RoomId, UserId } from '../../core/model.ts'
 import type { Appended, Author, Clock, Decide } from '../../core/ports.ts'
 import { fold, stamp, type Change } from '../../core/room.ts'
 import { maxId, posted, type SqliteMessages } from './messages.ts'
-import type { RoomCache } from './room-cache.ts'
+import type { RoomCache } from '../room-cache.ts'
 import type { SqliteRooms } from './rooms.ts'
 
 /**
@@ -122,7 +122,8 @@ export class SqliteAppends {
   }
 
   writeRooms(): void {
-    for (const { room } of this.#cache.takeTouched()) this.#writeRoom(room)
+    for (const { room } of this.#cache.touched()) this.#writeRoom(room)
+    this.#cache.settle()
   }
 
   #target(roomId: RoomId, change: Change): Message | null {

@@ -3,7 +3,7 @@ import { ChatError } from '../../core/errors.ts'
 import type { AppId, Meta } from '../../core/model.ts'
 import type { Clock, Document, DocumentStore } from '../../core/ports.ts'
 import type { GroupCommit } from './group-commit.ts'
-import { toCount, toMeta, type Row } from './rows.ts'
+import { toCount, toMeta, type Row } from '../rows.ts'
 
 export class SqliteDocuments implements DocumentStore {
   readonly #commits: GroupCommit

@@ -2,7 +2,7 @@ import type { DatabaseSync } from 'node:sqlite'
 import type { AppId, RoomId } from '../../core/model.ts'
 import type { Errand, ErrandDraft, ErrandStore } from '../../core/ports.ts'
 import type { GroupCommit } from './group-commit.ts'
-import { toCount, toMeta, type Row } from './rows.ts'
+import { toCount, toMeta, type Row } from '../rows.ts'
 
 export class SqliteErrands implements ErrandStore {
   readonly #commits: GroupCommit

@@ -2,7 +2,7 @@ import type { DatabaseSync } from 'node:sqlite'
 import type { RoomEvent } from '../../core/event.ts'
 import type { AppId, Message, RoomId, UserId } from '../../core/model.ts'
 import type { MessageQuery, MessageStore } from '../../core/ports.ts'
-import { likePattern, toCount, toMessage, type Row } from './rows.ts'
+import { likePattern, toCount, toMessage, type Row } from '../rows.ts'
 
 const columns = `pk >> 32 AS room_id, pk & 4294967295 AS id, seq, sender_id, users.name AS sender_name, users.role AS sender_role,
   type, body, detail, staff, episode_id, messages.meta, messages.created_at, messages.updated_at, deleted_at`

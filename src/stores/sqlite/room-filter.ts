@@ -1,5 +1,5 @@
 import type { RoomQuery } from '../../core/ports.ts'
-import { likePattern } from './rows.ts'
+import { likePattern } from '../rows.ts'
 
 const searchedRooms = 1000
 const searchedMessages = 200

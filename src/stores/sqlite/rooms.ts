@@ -12,9 +12,9 @@ import {
 import type { Clock, RoomDraft, RoomPage, RoomQuery, RoomStore } from '../../core/ports.ts'
 import type { Roomful } from '../../core/room.ts'
 import type { GroupCommit } from './group-commit.ts'
-import type { CachedRoom, RoomCache } from './room-cache.ts'
+import type { CachedRoom, RoomCache } from '../room-cache.ts'
 import { roomFilter } from './room-filter.ts'
-import { toBan, toCount, toMember, toRoom, type Row } from './rows.ts'
+import { toBan, toCount, toMember, toRoom, type Row } from '../rows.ts'
 
 const orders = {
   updated: 'updated_at DESC, id DESC',

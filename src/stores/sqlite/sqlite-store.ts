@@ -19,7 +19,7 @@ import { SqliteDocuments } from './documents.ts'
 import { SqliteErrands } from './errands.ts'
 import { GroupCommit } from './group-commit.ts'
 import { SqliteMessages } from './messages.ts'
-import { RoomCache } from './room-cache.ts'
+import { RoomCache } from '../room-cache.ts'
 import { SqliteRooms } from './rooms.ts'
 import { SqliteUsers } from './users.ts'
 

@@ -3,7 +3,7 @@ import { ChatError } from '../../core/errors.ts'
 import type { AppId, Identity, User, UserId } from '../../core/model.ts'
 import type { Clock, UserDraft, UserPatch, UserQuery, UserStore } from '../../core/ports.ts'
 import type { GroupCommit } from './group-commit.ts'
-import { likePattern, toCount, toUser, type Row } from './rows.ts'
+import { likePattern, toCount, toUser, type Row } from '../rows.ts'
 
 export class SqliteUsers implements UserStore {
   readonly #database: DatabaseSync
@@ -123,7 +123,7 @@ export class SqliteUsers implements UserStore {
 
   async find(query: UserQuery): Promise<{ users: User[]; total: number }> {
     const where = ['app_id = ?']
-    const values: (string | number)[] = [query.appId]
+    const values: (string | number | null)[] = [query.appId]
     if (query.roles) {
       where.push(`role IN (${query.roles.map(() => '?').join(', ')})`)
       values.push(...query.roles)
@@ -135,6 +135,12 @@ export class SqliteUsers implements UserStore {
     if (query.nameLike) {
       where.push(`name LIKE ? ESCAPE '\\'`)
       values.push(likePattern(query.nameLike))
+    }
+    if (query.anyNameLike) {
+      const like = likePattern(query.anyNameLike)
+      const called = `SELECT 1 FROM identities WHERE user_id = users.id AND external_id LIKE ? ESCAPE '\\' AND protocol = coalesce(?, protocol)`
+      where.push(`(name LIKE ? ESCAPE '\\' OR EXISTS (${called}))`)
+      values.push(like, like, query.protocol ?? null)
     }
     if (query.protocol) {
       where.push('EXISTS (SELECT 1 FROM identities WHERE user_id = users.id AND protocol = ?)')

@@ -14,7 +14,7 @@ import type {
   Sender,
   User,
   UserId,
-} from '../../core/model.ts'
+} from '../core/model.ts'
 
 /** What node:sqlite gives for a row. Written only by this store, so read without suspicion. */
 export type Row = Record<string, unknown>

@@ -1,5 +1,5 @@
-import type { Room, RoomId } from '../../core/model.ts'
-import type { People } from '../../core/room.ts'
+import type { Room, RoomId } from '../core/model.ts'
+import type { People } from '../core/room.ts'
 
 /** A room as this process knows it. This is the only writer of the file, so what is remembered is what is there. */
 export interface CachedRoom extends People {
@@ -9,7 +9,7 @@ export interface CachedRoom extends People {
 /**
  * Rooms lately used, in two generations: when the young one is full it becomes the old one, and what is asked
  * for again moves back. Cheaper than a list in order of use, and as bounded: at most twice `maxRooms`, and those
- * that wait for the batch's end to be written.
+ * that are ahead of what is committed.
  */
 export class RoomCache {
   readonly #maxRooms: number
@@ -43,11 +43,14 @@ export class RoomCache {
     this.#touched.set(cached.room.id, cached)
   }
 
-  /** The rooms whose rows are to be written now. */
-  takeTouched(): Iterable<CachedRoom> {
-    const touched = this.#touched
-    if (touched.size > 0) this.#touched = new Map()
-    return touched.values()
+  /** The rooms whose rows are to be written. */
+  touched(): Iterable<CachedRoom> {
+    return this.#touched.values()
+  }
+
+  /** What was touched is committed. */
+  settle(): void {
+    if (this.#touched.size > 0) this.#touched = new Map()
   }
 
   delete(id: RoomId): void {

@@ -1,0 +1,160 @@
+import { createConnection, createPool, type Connection, type ConnectionOptions, type Pool } from 'mysql2/promise'
+import type { Log } from '../../core/ports.ts'
+import { migrations } from './migrations.ts'
+import { firstOf, run } from './statement.ts'
+
+/** The database can't serve as it is. One sentence for a person: what is wrong, and what to do. */
+export class DatabaseError extends Error {
+  override readonly name = 'DatabaseError'
+}
+
+/** Another process is the writer that this one wants to be. */
+export class DatabaseTakenError extends DatabaseError {}
+
+const poolSize = 10
+const connectTimeoutMs = 5000
+const lockWaitSeconds = 3
+const retryMs = 1000
+
+/**
+ * What every connection says first. Strict, so that nothing is cut short silently; backslashes escape, as the driver
+ * writes them; a transaction that waits for another's lock gives up in time to be tried again.
+ */
+const session =
+  "SET SESSION sql_mode = 'STRICT_ALL_TABLES,NO_ZERO_DATE,ERROR_FOR_DIVISION_BY_ZERO', innodb_lock_wait_timeout = 5, transaction_isolation = 'READ-COMMITTED'"
+/** MariaDB before 11.1 knows the isolation by its old name. */
+const sessionOfOld = session.replace('transaction_isolation', 'tx_isolation')
+
+export function connectionOptions(url: string): ConnectionOptions {
+  return {
+    uri: url,
+    charset: 'utf8mb4_bin',
+    connectTimeout: connectTimeoutMs,
+    supportBigNumbers: true,
+    // All columns that aren't numbers hold text, those for keys as its bytes.
+    typeCast: (field, next) => (isText(field.type) ? field.string('utf8') : next()),
+  }
+}
+
+function isText(type: string): boolean {
+  return type === 'VAR_STRING' || type === 'STRING' || type === 'BLOB'
+}
+
+export async function prepareSession(connection: Pick<Connection, 'query'>): Promise<void> {
+  try {
+    await connection.query(session)
+  } catch (error) {
+    if (!hasCode(error, 'ER_UNKNOWN_SYSTEM_VARIABLE')) throw error
+    await connection.query(sessionOfOld)
+  }
+}
+
+/** For reading. Each of its connections is prepared before it is used. */
+export function openPool(url: string, log: Log): Pool {
+  const pool = createPool({ ...connectionOptions(url), connectionLimit: poolSize, maxIdle: poolSize })
+  // Queries of one connection go in order: what comes after hears of nothing before the session is set.
+  pool.pool.on('connection', (connection) => {
+    prepareSession(connection.promise()).catch((error: unknown) => {
+      log.warn({ error }, 'a connection to the database could not be prepared')
+      connection.destroy()
+    })
+  })
+  return pool
+}
+
+/** Who writes. There is one of each at a time. */
+export type Writer = 'server' | 'command' | 'migration'
+
+const taken: Readonly<Record<Writer, string>> = {
+  server: 'another server has this database; stop it first, or give this one a database of its own',
+  command: 'another command writes to the database; run this one again when it is done',
+  migration: 'another process brings the database to its newest version; start again when it is done',
+}
+
+/** A connection that is the writer of that name for as long as it lives. Rejects with a `DatabaseError` when there is one. */
+export async function openWriter(url: string, writer: Writer): Promise<Connection> {
+  const connection = await createConnection(connectionOptions(url))
+  // Heard with the next statement too; without a listener it would end the process.
+  connection.on('error', () => {})
+  try {
+    await prepareSession(connection)
+    const row = await firstOf(connection, 'SELECT GET_LOCK(concat(?, database()), ?) AS held', [
+      `parlance ${writer} `,
+      lockWaitSeconds,
+    ])
+    if (Number(row?.['held']) === 1) return connection
+    throw new DatabaseTakenError(taken[writer])
+  } catch (error) {
+    connection.destroy()
+    throw error
+  }
+}
+
+/** Waits for the server to be there, and takes the tables to the newest version. */
+export async function prepareDatabase(url: string, log: Log): Promise<void> {
+  for (let told = false; ; told = true) {
+    try {
+      const writer = await openWriter(url, 'migration')
+      await migrate(writer).finally(() => writer.end())
+      return
+    } catch (error) {
+      if (error instanceof DatabaseError || !isConnectionLost(error)) throw asDatabaseError(error)
+      if (!told) log.warn({ reason: reasonOf(error) }, 'the database can’t be reached; trying again every second')
+      await new Promise((resolve) => setTimeout(resolve, retryMs))
+    }
+  }
+}
+
+async function migrate(connection: Connection): Promise<void> {
+  await run(connection, 'CREATE TABLE IF NOT EXISTS parlance_version (version INT NOT NULL) ENGINE = InnoDB')
+  const row = await firstOf(connection, 'SELECT max(version) AS version FROM parlance_version')
+  const version = Number(row?.['version'] ?? 0)
+  if (version > migrations.length)
+    throw new DatabaseError(
+      `the database was made by a newer version (its version is ${version}, this program knows ${migrations.length}); upgrade, or restore the backup made before`,
+    )
+  for (const [index, step] of migrations.entries()) {
+    if (index < version) continue
+    for (const statement of step) await run(connection, statement)
+    await run(connection, 'INSERT INTO parlance_version (version) VALUES (?)', [index + 1])
+  }
+}
+
+function asDatabaseError(error: unknown): Error {
+  if (error instanceof DatabaseError) return error
+  return new DatabaseError(`the database can't be used: ${reasonOf(error)}`, { cause: error })
+}
+
+export function reasonOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error)
+  // Node tells of all the addresses it tried, in an error without words of its own.
+  return error.message || (error as NodeJS.ErrnoException).code || error.name
+}
+
+export function hasCode(error: unknown, ...codes: readonly string[]): boolean {
+  return error instanceof Error && 'code' in error && codes.includes(String(error.code))
+}
+
+/** Nobody can say whether the last statement was done. */
+export function isConnectionLost(error: unknown): boolean {
+  if (!(error instanceof Error)) return false
+  if ('fatal' in error && error.fatal === true && !hasCode(error, 'ER_ACCESS_DENIED_ERROR', 'ER_BAD_DB_ERROR'))
+    return true
+  return hasCode(
+    error,
+    ...['PROTOCOL_CONNECTION_LOST', 'PROTOCOL_SEQUENCE_TIMEOUT', 'ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT'],
+    ...[
+      'EHOSTUNREACH',
+      'ENOTFOUND',
+      'EAI_AGAIN',
+      'ER_SERVER_SHUTDOWN',
+      'ER_CON_COUNT_ERROR',
+      'ER_CLIENT_INTERACTION_TIMEOUT',
+    ],
+  )
+}
+
+/** The server has undone the transaction, and says to try again. */
+export function isTransient(error: unknown): boolean {
+  return hasCode(error, 'ER_LOCK_DEADLOCK', 'ER_LOCK_WAIT_TIMEOUT', 'ER_CHECKREAD')
+}

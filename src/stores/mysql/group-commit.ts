@@ -1,0 +1,203 @@
+import type { Connection } from 'mysql2/promise'
+import { ChatError } from '../../core/errors.ts'
+import type { Log } from '../../core/ports.ts'
+import { isConnectionLost, isTransient, openWriter, reasonOf, type Writer } from './database.ts'
+import { firstOf, run } from './statement.ts'
+
+interface Job {
+  /** Writes, and returns what to answer. */
+  readonly run: (connection: Connection) => unknown
+  readonly resolve: (value: never) => void
+  readonly reject: (error: unknown) => void
+  answer: unknown
+  /** Heard only after the commit: what it was refused for may have been undone with the batch. */
+  refusal: Error | null
+}
+
+export interface GroupCommitOptions {
+  readonly url: string
+  readonly writer: Writer
+  readonly log: Log
+  /** Called after the jobs and before the commit: last writes that several jobs share. */
+  readonly beforeCommit: (connection: Connection) => Promise<void>
+  readonly committed: () => void
+  /** Called when a batch was undone: whatever was remembered of it must go. */
+  readonly undone: () => void
+  /** How long a batch is tried again while the server is away. Default 10 s. */
+  readonly patienceMs?: number
+}
+
+const maxBatch = 1000
+const firstPauseMs = 50
+const maxPauseMs = 2000
+
+/**
+ * What was asked for while the last commit was under way commits together: a round trip and a flush to disk is what a
+ * commit costs, and hundreds of messages share one. Jobs run one after the other, in the order they came, on one
+ * connection.
+ *
+ * A job must decide before it writes: one that throws a `ChatError` must have written nothing, and is refused alone. When
+ * the server undoes a batch or goes away, the batch runs again, for some time; whether a commit that was cut off happened
+ * is read from the batch's number. After any other error its jobs run once more, each as a batch of its own, so that a
+ * fault in one (a value that can't be stored) is not everyone's.
+ */
+export class GroupCommit {
+  readonly #options: Required<GroupCommitOptions>
+  #queue: Job[] = []
+  #running: Promise<void> | null = null
+  #connection: Connection | null = null
+  #number = 0
+  /** The number of the batch whose commit was sent and not answered. */
+  #unsure: number | null = null
+  #closed = false
+  /** Why the database failed at the last batch; null when it didn't. For health checks. */
+  failure: string | null = null
+
+  constructor(options: GroupCommitOptions) {
+    this.#options = { patienceMs: 10_000, ...options }
+  }
+
+  /** Resolves with what `run` returned, once that is durable. */
+  write<T>(run: (connection: Connection) => Promise<T> | T): Promise<T> {
+    if (this.#closed) return Promise.reject(new Error('the store is closed'))
+    return new Promise<T>((resolve, reject) => {
+      this.#queue.push({ run, resolve, reject, answer: undefined, refusal: null })
+      if (!this.#running) this.#start()
+    })
+  }
+
+  /** Commits what was accepted, then closes. */
+  async close(): Promise<void> {
+    this.#closed = true
+    while (this.#running) await this.#running
+    await this.#connection?.end().catch(() => this.#connection?.destroy())
+  }
+
+  #start(): void {
+    this.#running = this.#runAll().finally(() => {
+      this.#running = null
+      // Came after the last look and before this.
+      if (this.#queue.length > 0) this.#start()
+    })
+  }
+
+  async #runAll(): Promise<void> {
+    // All of this turn of the event loop, and not only who came first.
+    await new Promise(setImmediate)
+    while (this.#queue.length > 0) {
+      const batch = this.#queue.splice(0, maxBatch)
+      try {
+        await this.#commitPatiently(batch)
+      } catch (error) {
+        if (batch.length > 1 && !isConnectionLost(error)) await this.#commitApart(batch)
+        else this.#fail(batch, error)
+      }
+    }
+  }
+
+  async #commitApart(batch: readonly Job[]): Promise<void> {
+    for (const job of batch) {
+      try {
+        await this.#commitPatiently([job])
+      } catch (error) {
+        this.#fail([job], error)
+      }
+    }
+  }
+
+  #fail(batch: readonly Job[], error: unknown): void {
+    // Those of the server are its own; the others are a job's fault, and the store is well.
+    if (isConnectionLost(error) || (error instanceof Error && 'errno' in error)) this.failure = reasonOf(error)
+    this.#options.log.error({ error, lost: batch.length }, 'the store could not write; nobody was told that it did')
+    for (const job of batch) job.reject(error)
+  }
+
+  async #commitPatiently(batch: readonly Job[]): Promise<void> {
+    const { log, patienceMs } = this.#options
+    const until = performance.now() + patienceMs
+    for (let pauseMs = firstPauseMs; ; pauseMs = Math.min(maxPauseMs, pauseMs * 2)) {
+      try {
+        if (!(await this.#wasCommitted())) await this.#commit(batch)
+        this.#settle(batch)
+        return
+      } catch (error) {
+        this.#options.undone()
+        const isLost = isConnectionLost(error)
+        if (isLost) this.#disconnect()
+        else await this.#rollback()
+        if ((!isLost && !isTransient(error)) || performance.now() + pauseMs > until) {
+          if (this.#unsure === null || !isLost) throw error
+          // The commit was sent and never answered: nobody may be told that it failed. It is asked for until somebody knows.
+        }
+        if (isLost) this.failure = reasonOf(error)
+        log.warn({ reason: reasonOf(error), pauseMs }, 'a write is tried again')
+        await new Promise((resolve) => setTimeout(resolve, pauseMs))
+      }
+    }
+  }
+
+  async #wasCommitted(): Promise<boolean> {
+    if (this.#unsure === null) return false
+    const connection = await this.#connected()
+    const row = await firstOf(connection, 'SELECT number FROM batches WHERE writer = ?', [this.#options.writer])
+    const happened = Number(row?.['number']) === this.#unsure
+    this.#unsure = null
+    return happened
+  }
+
+  async #commit(batch: readonly Job[]): Promise<void> {
+    const connection = await this.#connected()
+    await run(connection, 'START TRANSACTION')
+    for (const job of batch) {
+      try {
+        job.refusal = null
+        job.answer = job.run(connection)
+        // Most jobs only decide, and say what to write at the end: they cost no turn each.
+        if (job.answer instanceof Promise) job.answer = await job.answer
+      } catch (error) {
+        if (!(error instanceof ChatError)) throw error
+        job.refusal = error
+      }
+    }
+    await this.#options.beforeCommit(connection)
+    const number = this.#number + 1
+    await run(connection, 'REPLACE INTO batches (writer, number) VALUES (?, ?)', [this.#options.writer, number])
+    this.#unsure = number
+    this.#number = number
+    await run(connection, 'COMMIT')
+    this.#unsure = null
+  }
+
+  #settle(batch: readonly Job[]): void {
+    this.failure = null
+    this.#options.committed()
+    for (const job of batch) {
+      if (job.refusal === null) job.resolve(job.answer as never)
+      else job.reject(job.refusal)
+    }
+  }
+
+  async #connected(): Promise<Connection> {
+    if (this.#connection) return this.#connection
+    const { url, writer } = this.#options
+    const connection = await openWriter(url, writer)
+    const row = await firstOf(connection, 'SELECT number FROM batches WHERE writer = ?', [writer])
+    this.#number = Math.max(this.#number, Number(row?.['number'] ?? 0))
+    this.#connection = connection
+    return connection
+  }
+
+  #disconnect(): void {
+    this.#connection?.destroy()
+    this.#connection = null
+  }
+
+  async #rollback(): Promise<void> {
+    try {
+      if (this.#connection) await run(this.#connection, 'ROLLBACK')
+      this.#unsure = null
+    } catch {
+      this.#disconnect()
+    }
+  }
+}

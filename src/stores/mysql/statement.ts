@@ -1,0 +1,45 @@
+import type { Connection, Pool, ResultSetHeader, RowDataPacket } from 'mysql2/promise'
+
+/** What may stand for a `?`. */
+export type Value = string | number | null
+export type Row = Record<string, unknown>
+
+/** A pool, or one of its connections. */
+export type Database = Pick<Pool | Connection, 'query'>
+
+/** A server that doesn't answer within this is as good as gone. */
+const timeoutMs = 10_000
+
+export async function rowsOf(database: Database, sql: string, values: readonly Value[] = []): Promise<Row[]> {
+  const [rows] = await database.query<RowDataPacket[]>({ sql, values: checked(values), timeout: timeoutMs })
+  return rows
+}
+
+export async function firstOf(database: Database, sql: string, values: readonly Value[] = []): Promise<Row | null> {
+  const [first] = await rowsOf(database, sql, values)
+  return first ?? null
+}
+
+export async function run(
+  database: Database,
+  sql: string,
+  values: readonly Value[] = [],
+): Promise<{ changed: number; insertedId: number }> {
+  const [result] = await database.query<ResultSetHeader>({ sql, values: checked(values), timeout: timeoutMs })
+  return { changed: result.affectedRows, insertedId: result.insertId }
+}
+
+/** `(?, ?), (?, ?)` for rows of a multi-row insert. */
+export function places(rows: number, columns: number): string {
+  const row = `(${Array.from({ length: columns }, () => '?').join(', ')})`
+  return Array.from({ length: rows }, () => row).join(', ')
+}
+
+/** The driver would write an object out as SQL (`a` = 1): what the types forbid must not get that far. */
+function checked(values: readonly Value[]): Value[] {
+  for (const value of values) {
+    if (value !== null && typeof value !== 'string' && !Number.isFinite(value))
+      throw new TypeError('neither text, a finite number nor null')
+  }
+  return [...values]
+}

@@ -1,0 +1,154 @@
+import assert from 'node:assert/strict'
+import { after, before, test } from 'node:test'
+import { createConnection, createPool, type Pool } from 'mysql2/promise'
+import type { AppId, RoomId, UserId } from '../../src/core/model.ts'
+import type { RoomQuery, UserQuery } from '../../src/core/ports.ts'
+import { RoomCache } from '../../src/stores/room-cache.ts'
+import { connectionOptions } from '../../src/stores/mysql/database.ts'
+import { MysqlDocuments } from '../../src/stores/mysql/documents.ts'
+import { MysqlErrands } from '../../src/stores/mysql/errands.ts'
+import { GroupCommit } from '../../src/stores/mysql/group-commit.ts'
+import { MysqlMessages } from '../../src/stores/mysql/messages.ts'
+import { MysqlRooms } from '../../src/stores/mysql/rooms.ts'
+import { MysqlStore } from '../../src/stores/mysql/mysql-store.ts'
+import { MysqlUsers } from '../../src/stores/mysql/users.ts'
+import { MariadbServer } from '../support/mariadb-server.ts'
+
+const quiet = { error() {}, warn() {}, info() {}, debug() {} }
+const app = 'app7' as AppId
+const one = 5 as UserId
+
+let server: MariadbServer
+let pool: Pool
+/** What was asked of the pool, with its values. */
+const heard = new Map<string, readonly unknown[]>()
+
+before(async () => {
+  server = await MariadbServer.start()
+  const url = await server.database()
+  await (await MysqlStore.open({ url, log: quiet, now: Date.now })).close()
+  pool = createPool(connectionOptions(url))
+  await fill(url)
+  const query = pool.query.bind(pool)
+  pool.query = ((asked: { sql: string; values: unknown[] }) => {
+    heard.set(asked.sql, asked.values)
+    return query(asked)
+  }) as typeof pool.query
+})
+
+after(async () => {
+  await pool.end()
+  await server[Symbol.asyncDispose]()
+})
+
+/** Enough of everything, in 20 apps, that an index is worth its while. */
+async function fill(url: string): Promise<void> {
+  const connection = await createConnection(url)
+  const seq = (to: number): string => `seq_1_to_${to}`
+  for (const sql of [
+    `INSERT INTO users (app_id, role, name, meta, created_at, updated_at)
+      SELECT concat('app', seq % 20), if(seq % 5 = 0, 'agent', 'member'), concat('user ', seq), '{}', 1, 1 FROM ${seq(6000)}`,
+    `INSERT INTO identities (app_id, protocol, external_id, user_id)
+      SELECT concat('app', seq % 20), 'commu', concat('u', seq), seq FROM ${seq(6000)}`,
+    `INSERT INTO rooms (app_id, \`key\`, kind, name, parent_id, state, owner_id, assignee_id, last_assignee_id, meta,
+      last_id, last_seq, closed_at, created_at, updated_at)
+      SELECT concat('app', seq % 20), concat('k', seq), 'consultation', concat('room ', seq), if(seq % 3 = 0, seq DIV 30, NULL),
+      elt(1 + seq % 3, 'waiting', 'active', 'closed'), seq, if(seq % 4 = 0, seq DIV 8, NULL), if(seq % 7 = 0, seq DIV 8, NULL), '{}', 20, 20,
+      if(seq % 3 = 2, seq, NULL), seq, seq FROM ${seq(6000)}`,
+    `INSERT INTO members (room_id, user_id, role, joined_at) SELECT seq, 1 + seq % 3000, 'member', 1 FROM ${seq(6000)}`,
+    `INSERT INTO messages (room_id, id, seq, sender_id, type, body, detail, staff, episode_id, created_at, updated_at)
+      SELECT 1 + (seq - 1) DIV 20, 1 + (seq - 1) % 20, 1 + (seq - 1) % 20, 1, 'text', 'hello', '', 0, 0, 1, 1 FROM ${seq(60000)}`,
+    `INSERT INTO events (room_id, seq, last_id, type, body, at)
+      SELECT 1 + (seq - 1) DIV 5, 30 + (seq - 1) % 5, 20, 'room_frozen', '{}', 1 FROM ${seq(10000)}`,
+    `INSERT INTO documents (app_id, collection, \`key\`, body, created_at, updated_at)
+      SELECT concat('app', seq % 20), concat('c', seq % 10), concat('k', seq), '{}', 1, 1 FROM ${seq(6000)}`,
+    `INSERT INTO errands (app_id, kind, body, due_at) SELECT 'app7', if(seq % 2, 'mail', 'webhook'), '{}', seq FROM ${seq(6000)}`,
+    'ANALYZE TABLE users, identities, rooms, members, messages, events, documents, errands',
+  ])
+    await connection.query(sql)
+  await connection.end()
+}
+
+interface Step {
+  readonly table: string | null
+  readonly type: string | null
+}
+
+async function scans(sql: string, values: readonly unknown[]): Promise<Step[]> {
+  const [steps] = await pool.query({ sql: `EXPLAIN ${sql}`, values: [...values] })
+  // "ALL" is every row of a table, "index" every entry of an index. `<derived2>` and the like are the query's own results.
+  return (steps as Step[]).filter(
+    ({ table, type }) =>
+      (type === 'ALL' || type === 'index') && table !== null && !/^<|^searched$|^found$|^unread$/.test(table),
+  )
+}
+
+test('going through a whole table is noticed', async () => {
+  assert.equal((await scans('SELECT * FROM messages WHERE seq = 1', [])).length, 1)
+  assert.equal((await scans('SELECT * FROM users WHERE name = ?', ['x'])).length, 1)
+})
+
+test('every question finds its rows by an index', async () => {
+  heard.clear()
+  const commits = new GroupCommit({
+    url: '',
+    writer: 'server',
+    log: quiet,
+    beforeCommit: async () => {},
+    committed: () => {},
+    undone: () => {},
+  })
+  const rooms = new MysqlRooms(pool, commits, new RoomCache(1), Date.now, () => ({ flush: async () => {} }))
+  const messages = new MysqlMessages(pool)
+  const users = new MysqlUsers(pool, commits, Date.now)
+  const documents = new MysqlDocuments(pool, commits, Date.now)
+  const narrowings: Partial<RoomQuery>[] = [
+    {},
+    { states: ['waiting'] },
+    { states: ['waiting', 'active'] },
+    { assigneeId: one },
+    { heldById: one },
+    { ownerId: one },
+    { memberId: one },
+    { parentId: 7 as RoomId },
+    { parentId: 7 as RoomId, memberId: one },
+    { nameLike: 'room' },
+    { textLike: 'hello' },
+    { closedFrom: 1, closedTo: 2 },
+    { order: 'waiting', states: ['waiting'] },
+    { order: 'pinned', ownerId: one },
+  ]
+  for (const narrowing of narrowings) {
+    await rooms.find({ appId: app, limit: 1, ...narrowing })
+    await rooms.find({ appId: app, limit: 1, kind: 'consultation', ...narrowing })
+  }
+  const people: Partial<UserQuery>[] = [
+    {},
+    { roles: ['agent'] },
+    { roles: ['agent', 'manager'] },
+    { blocked: true },
+    { nameLike: 'user' },
+    { anyNameLike: 'user' },
+    { protocol: 'commu' },
+  ]
+  for (const narrowing of people) await users.find({ appId: app, limit: 1, ...narrowing })
+  const room = (await rooms.byKey(app, 'k7')) ?? assert.fail('the tables are not filled')
+  await rooms.counts(app, 'consultation', one)
+  await rooms.unread(room.id, one, 'all')
+  await messages.page(room.id, { audience: 'all', limit: 5, keep: 'newest', before: 9, since: 1, textLike: 'x' })
+  await messages.since(room.id, 3, 9)
+  await messages.findByClientKey(pool, room.id, one, 'key')
+  await users.byIdentity(app, { protocol: 'commu', externalId: 'u7' })
+  await users.byIds(app, [one, 6 as UserId])
+  await users.identities(app, one)
+  await documents.byKey(app, 'c7', 'k7')
+  await documents.list(app, 'c7', { limit: 5 })
+  await new MysqlErrands(pool, commits).due('mail', 100, 5)
+  assert.ok(heard.size > 60, `only ${heard.size} statements were heard`)
+  const found: [string, Step[]][] = []
+  for (const [sql, values] of [...heard]) {
+    const steps = await scans(sql, values)
+    if (steps.length > 0) found.push([sql, steps])
+  }
+  assert.deepEqual(found, [])
+})

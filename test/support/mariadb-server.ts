@@ -1,0 +1,94 @@
+import { execFile, spawn, type ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { createServer, type AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { promisify } from 'node:util'
+import { createConnection } from 'mysql2/promise'
+import { commandPath, installed } from './debian-packages.ts'
+
+const run = promisify(execFile)
+
+/** A MariaDB of the test's own, on a free port, in a temporary folder. `await using` ends it. */
+export class MariadbServer implements AsyncDisposable {
+  readonly port: number
+  readonly #program: string
+  readonly #folder: string
+  #child: ChildProcess | null = null
+  #made = 0
+
+  private constructor(program: string, folder: string, port: number) {
+    this.#program = program
+    this.#folder = folder
+    this.port = port
+  }
+
+  static async start(): Promise<MariadbServer> {
+    const program = await installed(['mariadb-server'], () => commandPath('mariadbd', '/usr/sbin/mariadbd'))
+    const folder = await mkdtemp(join(tmpdir(), 'parlance-mariadb-'))
+    const asRoot = process.getuid?.() === 0 ? ['--user=root'] : []
+    await run('mariadb-install-db', [
+      ...['--no-defaults', '--auth-root-authentication-method=normal', '--skip-test-db', `--datadir=${folder}/data`],
+      ...asRoot,
+    ])
+    const server = new MariadbServer(program, folder, await freePort())
+    await server.start()
+    return server
+  }
+
+  /** A fresh database. */
+  async database(): Promise<string> {
+    const name = `test_${this.#made++}`
+    const connection = await createConnection({ host: '127.0.0.1', port: this.port, user: 'root' })
+    await connection.query(`CREATE DATABASE ${name} CHARACTER SET utf8mb4`)
+    await connection.end()
+    return `mysql://root@127.0.0.1:${this.port}/${name}`
+  }
+
+  /** Again, on the same port and data. */
+  async start(): Promise<void> {
+    const child = spawn(
+      this.#program,
+      [
+        ...['--no-defaults', `--datadir=${this.#folder}/data`, `--socket=${this.#folder}/socket`],
+        ...[`--port=${this.port}`, '--bind-address=127.0.0.1', `--pid-file=${this.#folder}/pid`],
+        ...(process.getuid?.() === 0 ? ['--user=root'] : []),
+      ],
+      { stdio: ['ignore', 'ignore', 'pipe'] },
+    )
+    this.#child = child
+    let said = ''
+    for await (const line of createInterface(child.stderr)) {
+      said += `${line}\n`
+      if (!line.includes('ready for connections')) continue
+      child.stderr.resume()
+      return
+    }
+    throw new Error(`MariaDB did not start:\n${said}`)
+  }
+
+  /** As a machine that goes down: without a word. */
+  async kill(): Promise<void> {
+    const child = this.#child
+    this.#child = null
+    if (!child || child.exitCode !== null || child.signalCode !== null) return
+    child.kill('SIGKILL')
+    await once(child, 'exit')
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.kill()
+    await rm(this.#folder, { recursive: true, force: true })
+  }
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo
+  server.close()
+  await once(server, 'close')
+  return port
+}
