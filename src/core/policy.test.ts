@@ -1,160 +1,26 @@
 import assert from 'node:assert/strict'
-import { describe, test } from 'node:test'
-import type { Command } from './command.ts'
-import { ChatError } from './errors.ts'
-import type { App, AppId, Ban, Member, Message, Role, Room, RoomId, User, UserId } from './model.ts'
-import { mustBeAllowed } from './policy.ts'
-import type { Roomful } from './room.ts'
-
-const app: App = { id: 'app' as AppId, name: 'App', origins: [] }
-const roomId = 1 as RoomId
-
-function user(id: number, role: Role, more: Partial<User> = {}): User {
-  return {
-    id: id as UserId,
-    appId: app.id,
-    role,
-    name: `${id}`,
-    blocked: false,
-    meta: {},
-    createdAt: 0,
-    updatedAt: 0,
-    ...more,
-  }
-}
-
-const owner = user(1, 'customer')
-const customer = user(2, 'customer')
-const holder = user(3, 'agent')
-const agent = user(4, 'agent')
-const manager = user(5, 'manager')
-const creator = user(6, 'member')
-const member = user(7, 'member')
-const outsider = user(8, 'member')
-const somebody = user(9, 'member')
-const mayor = user(10, 'member')
-const neighbour = user(11, 'member')
-const leader = user(12, 'member')
-const banned = user(13, 'member')
-const pardoned = user(14, 'member')
-const now = 1000
-const ban = (userId: UserId, until: number | null): [UserId, Ban] => [
-  userId,
-  { userId, byId: null, reason: '', until, at: 0 },
-]
-/** Of every group in the tables. */
-const bans = new Map([ban(banned.id, null), ban(pardoned.id, now)])
-/** Who is meant at the head of a column. */
-const people: Record<string, User> = {
-  owner,
-  customer,
-  holder,
-  agent,
-  manager,
+import { test } from 'node:test'
+import {
+  app,
+  channel,
+  commands,
   creator,
+  holder,
+  manager,
   member,
-  outsider,
-  mayor,
-  neighbour,
-  leader,
-  banned,
-  pardoned,
-  blocked: { ...owner, blocked: true },
-  muted: { ...member, blocked: true },
-  alien: { ...manager, appId: 'other' as AppId },
-}
+  membersOf,
+  message,
+  now,
+  owner,
+  room,
+  type Table,
+  testTables,
+  verdict,
+} from '../../test/support/policy-tables.ts'
+import type { Message, User } from './model.ts'
+import { mustBeAllowed } from './policy.ts'
 
-function room(more: Partial<Room>): Room {
-  return {
-    id: roomId,
-    appId: app.id,
-    key: 'k',
-    kind: 'consultation',
-    name: '',
-    parentId: null,
-    open: false,
-    state: 'active',
-    frozen: false,
-    ownerId: owner.id,
-    assigneeId: null,
-    lastAssigneeId: null,
-    episode: null,
-    episodes: 0,
-    lastId: 9,
-    lastSeq: 9,
-    lastMessage: null,
-    closedAt: null,
-    pinnedAt: null,
-    meta: {},
-    createdAt: 0,
-    updatedAt: 0,
-    ...more,
-  }
-}
-
-const channel = { kind: 'channel', ownerId: creator.id } as const
-const words = { type: 'text', body: 'x' } as const
-const message = { roomId, messageId: 5 }
-
-/** What is meant at the head of a row: the command, and whose message it is about. */
-const commands: Record<string, (who: User) => [Command, User?]> = {
-  post: () => [{ type: 'post', roomId, draft: words }],
-  note: () => [{ type: 'post', roomId, draft: { ...words, audience: 'staff' } }],
-  'edit own': (who) => [{ type: 'edit', ...message, body: '' }, who],
-  'edit other': () => [{ type: 'edit', ...message, body: '' }, somebody],
-  'delete own': (who) => [{ type: 'delete', ...message, unreadOnly: false }, who],
-  'delete other': () => [{ type: 'delete', ...message, unreadOnly: false }, somebody],
-  read: () => [{ type: 'mark_read', roomId, fromId: 1, toId: 2 }],
-  delivered: () => [{ type: 'mark_delivered', roomId, toId: 2 }],
-  typing: () => [{ type: 'typing', roomId }],
-  join: () => [{ type: 'join', roomId }],
-  leave: () => [{ type: 'leave', roomId }],
-  invite: () => [{ type: 'invite', roomId, userIds: [outsider.id] }],
-  'invite near': () => [{ type: 'invite', roomId, userIds: [neighbour.id] }],
-  expel: () => [{ type: 'expel', roomId, userId: member.id }],
-  'ban leader': () => [{ type: 'ban', roomId, userId: leader.id, forMs: 1, reason: '' }],
-  unban: () => [{ type: 'unban', roomId, userId: banned.id }],
-  appoint: () => [{ type: 'appoint', roomId, userId: member.id, role: 'manager' }],
-  'give away': () => [{ type: 'hand_over', roomId, toId: member.id }],
-  take: (who) => [{ type: 'assign', roomId, agentId: who.id }],
-  'hand over': () => [{ type: 'assign', roomId, agentId: 77 as UserId }],
-  release: () => [{ type: 'release', roomId }],
-  close: () => [{ type: 'close', roomId, farewell: null }],
-  announce: () => [{ type: 'announce', roomId, draft: words }],
-  reopen: () => [{ type: 'reopen', roomId }],
-  freeze: () => [{ type: 'freeze', roomId, frozen: true }],
-  describe: () => [{ type: 'describe', roomId, name: 'x' }],
-  pin: () => [{ type: 'pin', roomId, pinned: true }],
-  notify: () => [{ type: 'notify', roomId, name: 'x', text: 'x' }],
-  remove: () => [{ type: 'remove', roomId }],
-}
-
-function membersOf(inside: readonly User[], readId = 0): Map<UserId, Member> {
-  const roleOf = (who: User) => (who === leader ? 'manager' : who.role)
-  return new Map(
-    inside.map((who) => [
-      who.id,
-      { userId: who.id, role: roleOf(who), readId, readAt: null, deliveredId: 0, deliveredAt: null, joinedAt: 0 },
-    ]),
-  )
-}
-
-function verdict(who: User | null, name: string, of: Room, inside: readonly User[], readId = 0): string {
-  const members = membersOf(inside, readId)
-  const [command, author] = commands[name]?.(who ?? somebody) ?? assert.fail(`no such command: ${name}`)
-  const target = author ? ({ id: 5, sender: { id: author.id, name: '', role: author.role } } as Message) : null
-  try {
-    const parent = of.parentId === null ? null : community
-    const roomful = { room: of, members, bans: of.kind === 'group' ? bans : new Map() }
-    mustBeAllowed({ app, user: who, origin: null }, command, roomful, { message: target, parent, now })
-    return 'ok'
-  } catch (error) {
-    assert.ok(error instanceof ChatError, String(error))
-    return error.code
-  }
-}
-
-const tables: [string, Room, readonly User[], string][] = [
+const tables: readonly Table[] = [
   [
     'a waiting consultation',
     room({ state: 'waiting' }),
@@ -314,107 +180,7 @@ const tables: [string, Room, readonly User[], string][] = [
   ],
 ]
 
-const community: Roomful = {
-  room: room({ id: 9 as RoomId, kind: 'community', ownerId: mayor.id }),
-  members: membersOf([mayor, neighbour, creator, member]),
-  bans: new Map(),
-}
-const ofTown = { ...channel, parentId: community.room.id } as const
-const group = { kind: 'group', ownerId: null } as const
-const groupTables: typeof tables = [
-  [
-    'a group with a leader',
-    room(group),
-    [leader, member],
-    `
-                  leader     member     outsider   banned     pardoned   manager    alien
-    post          ok         ok         not_found  banned     not_found  forbidden  not_found
-    edit other    forbidden  forbidden  not_found  banned     not_found  forbidden  not_found
-    delete other  ok         forbidden  not_found  banned     not_found  ok         not_found
-    join          ok         ok         not_found  banned     not_found  ok         not_found
-    invite        ok         ok         not_found  banned     not_found  forbidden  not_found
-    expel         ok         forbidden  not_found  banned     not_found  ok         not_found
-    ban leader    conflict   forbidden  not_found  banned     not_found  ok         not_found
-    unban         ok         forbidden  not_found  banned     not_found  ok         not_found
-    appoint       ok         forbidden  not_found  banned     not_found  ok         not_found
-    freeze        ok         forbidden  not_found  banned     not_found  ok         not_found
-    describe      ok         forbidden  not_found  banned     not_found  ok         not_found
-    remove        forbidden  forbidden  not_found  banned     not_found  ok         not_found`,
-  ],
-  [
-    'an open group',
-    room({ ...group, open: true }),
-    [leader, member],
-    `
-                  member     outsider   banned     pardoned   alien
-    post          ok         forbidden  banned     forbidden  not_found
-    join          ok         ok         banned     ok         not_found`,
-  ],
-  [
-    'a frozen group',
-    room({ ...group, frozen: true }),
-    [leader, member],
-    `
-                  leader     member     manager
-    post          ok         frozen     forbidden`,
-  ],
-]
-
-/** What changes for the people of a channel's community. */
-const communityTables: typeof tables = [
-  [
-    'an open channel of a community',
-    room({ ...ofTown, open: true }),
-    [creator, member],
-    `
-                  mayor      neighbour  creator    member     outsider   manager    alien
-    post          forbidden  forbidden  ok         ok         not_found  forbidden  not_found
-    edit other    forbidden  forbidden  forbidden  forbidden  not_found  forbidden  not_found
-    delete other  ok         forbidden  ok         forbidden  not_found  ok         not_found
-    join          ok         ok         ok         ok         not_found  ok         not_found
-    leave         conflict   conflict   conflict   ok         not_found  conflict   not_found
-    invite        forbidden  forbidden  forbidden  forbidden  not_found  forbidden  not_found
-    invite near   forbidden  forbidden  ok         ok         not_found  forbidden  not_found
-    give away     forbidden  forbidden  ok         forbidden  not_found  forbidden  not_found
-    close         forbidden  forbidden  ok         forbidden  not_found  ok         not_found
-    describe      forbidden  forbidden  ok         forbidden  not_found  ok         not_found`,
-  ],
-  [
-    'a private channel of a community',
-    room(ofTown),
-    [creator, member],
-    `
-                  mayor      neighbour  creator    member     outsider   manager    alien
-    delete other  not_found  not_found  ok         forbidden  not_found  ok         not_found
-    join          not_found  not_found  ok         ok         not_found  ok         not_found
-    invite near   not_found  not_found  ok         ok         not_found  forbidden  not_found
-    describe      not_found  not_found  ok         forbidden  not_found  ok         not_found`,
-  ],
-  [
-    'a closed open channel of a community',
-    room({ ...ofTown, open: true, state: 'closed' }),
-    [creator, member],
-    `
-                  mayor      neighbour  creator    member
-    post          conflict   conflict   conflict   conflict
-    join          conflict   conflict   ok         ok
-    invite near   conflict   conflict   conflict   conflict`,
-  ],
-]
-
-for (const [name, of, inside, table] of [...tables, ...communityTables, ...groupTables]) {
-  const [head = '', ...rows] = table.split('\n').slice(1)
-  const columns = head.trim().split(/\s+/)
-  describe(name, () => {
-    for (const row of rows) {
-      const [command = '', ...expected] = row.trim().split(/\s{2,}/)
-      test(command, () => {
-        const actual = columns.map((column) => verdict(people[column] ?? assert.fail(column), command, of, inside))
-        assert.deepEqual(actual, expected, `${command}: ${columns.join(', ')}`)
-      })
-    }
-  })
-}
+testTables(tables)
 
 test('every command stands in the tables of the two kinds of rooms', () => {
   for (const index of [0, 4]) {
