@@ -71,6 +71,7 @@ export type Accept = (line: Line) => LineHandler
  * STOMP: the subscription id and destination). Subscribers whose encodings have equal keys get the same bytes.
  */
 export interface Encoding {
+  /** Its first word says whose it is, as a rule the protocol's name: deliveries are counted by it. */
   readonly key: string
   /** The bytes for everyone with this encoding, or null for nothing. Called once per event. Must not throw. */
   encode(delivery: Delivery): Uint8Array | null
@@ -350,8 +351,13 @@ export interface Store {
     which: 'read' | 'delivered',
     toId: number,
   ): Promise<{ room: Room; fromId: number; toId: number } | null>
-  /** Why it can't take writes now, for health checks; null when it can. */
+  /**
+   * Why it can't take writes now, in words that strangers may read; null when it can. For health checks: asking also makes
+   * it try again, where the last write failed.
+   */
   check(): Promise<string | null>
+  /** Changes that were asked for and are not durable yet. */
+  readonly waiting: number
   /** Commits what was accepted, then closes. */
   close(): Promise<void>
 }
@@ -368,33 +374,4 @@ export interface Log {
   warn(fields: object, message: string): void
   info(fields: object, message: string): void
   debug(fields: object, message: string): void
-}
-
-export interface StoredFile {
-  /** Unguessable; names the file in its address. */
-  readonly id: string
-  readonly name: string
-  readonly mediaType: string
-  readonly bytes: number
-  /** Images only, in pixels. */
-  readonly width: number | null
-  readonly height: number | null
-  readonly hasThumbnail: boolean
-}
-
-/** Uploaded files. A file that was returned is on the disk, flushed. */
-export interface FileStore {
-  /**
-   * Reads the stream to its end. `too_large` past `maxBytes`, `invalid` when the content is not of an allowed kind
-   * (looked at, not believed from the name).
-   */
-  save(
-    appId: AppId,
-    file: { name: string; mediaType: string; stream: AsyncIterable<Uint8Array>; maxBytes: number; thumbnail: boolean },
-  ): Promise<StoredFile>
-  /** The path of its address on this server: `/files/…`. */
-  path(appId: AppId, file: StoredFile, thumbnail?: boolean): string
-  find(appId: AppId, id: string): Promise<StoredFile | null>
-  /** False when there was none. */
-  remove(appId: AppId, id: string): Promise<boolean>
 }

@@ -37,6 +37,11 @@ export class Admission {
     return this.#lines
   }
 
+  /** Whether one from there could enter now. */
+  hasRoom(address: string): boolean {
+    return this.#lines < this.#maxLines && (this.#byBlock.get(addressBlock(address)) ?? 0) < this.#maxLinesPerAddress
+  }
+
   /** False when there is no room. Who was let in must leave. */
   enter(address: string): boolean {
     if (this.#lines >= this.#maxLines) return false
