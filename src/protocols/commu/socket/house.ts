@@ -1,0 +1,9 @@
+import type { Bus } from '../../../core/ports.ts'
+import type { CommuShared } from '../commu-shared.ts'
+import type { RecentEvents } from './recent-events.ts'
+
+/** What the sockets share. */
+export interface SocketHouse extends CommuShared {
+  readonly bus: Bus
+  readonly recent: RecentEvents
+}
