@@ -1,0 +1,67 @@
+import type { Accounts } from '../../core/accounts.ts'
+import type { Chat } from '../../core/chat.ts'
+import { ChatError } from '../../core/errors.ts'
+import type { App, RoomId, User } from '../../core/model.ts'
+import type { Bus, Store } from '../../core/ports.ts'
+import { houseSession } from '../../core/session.ts'
+import { channelOfRoom, roomKey } from './channel-names.ts'
+import type { Speaker } from './words.ts'
+
+const maxKnown = 10_000
+
+export interface ChannelRoomsOptions {
+  readonly chat: Chat
+  readonly store: Store
+  readonly accounts: Accounts
+  readonly bus: Bus
+}
+
+/** The rooms of the channels that are kept, and their people. */
+export class ChannelRooms {
+  readonly #options: ChannelRoomsOptions
+  readonly #known = new Map<string, RoomId>()
+
+  constructor(options: ChannelRoomsOptions) {
+    this.#options = options
+    options.bus.listen(({ event, room }) => {
+      if (event.type !== 'room_removed' || !room) return
+      const channel = channelOfRoom(room)
+      if (channel !== null) this.#known.delete(keyOf(room.appId, channel))
+    })
+  }
+
+  /** The room of a channel, made where there was none. At once where it is known, so that what comes in turn stays in turn. */
+  roomOf(app: App, channel: string): RoomId | Promise<RoomId> {
+    return this.#known.get(keyOf(app.id, channel)) ?? this.#ensure(app, channel)
+  }
+
+  /** The user behind a token, as a member of the room: made where there was none, and called as the token says. */
+  async enter(app: App, roomId: RoomId, { id, name }: Speaker): Promise<User> {
+    const { store, accounts, chat } = this.#options
+    const identity = { protocol: 'laravel', externalId: String(id) } as const
+    const { user } = await store.users.ensure({ appId: app.id, role: 'member', name, identity })
+    const named = user.name === name ? user : await accounts.change(app.id, user.id, () => ({ name }))
+    if (!named) throw new ChatError('not_found', 'there is no such user')
+    const roomful = await store.rooms.withMembers(app.id, roomId)
+    if (!roomful?.members.has(named.id)) {
+      await chat.execute(houseSession(app), { type: 'invite', roomId, userIds: [named.id] })
+    }
+    return named
+  }
+
+  async #ensure(app: App, channel: string): Promise<RoomId> {
+    const draft = { kind: 'laravel_channel', name: channel, state: 'active', ownerId: null, members: [] } as const
+    const { room } = await this.#options.store.rooms.ensure({ ...draft, appId: app.id, key: roomKey(channel) })
+    if (this.#known.size >= maxKnown) {
+      const oldest = this.#known.keys().next()
+      if (!oldest.done) this.#known.delete(oldest.value)
+    }
+    this.#known.set(keyOf(app.id, channel), room.id)
+    return room.id
+  }
+}
+
+/** An app's id has no colon. */
+function keyOf(appId: string, channel: string): string {
+  return `${appId}:${channel}`
+}

@@ -1,0 +1,139 @@
+import type { Swept } from '../../../core/broom.ts'
+import type { AppId, Meta } from '../../../core/model.ts'
+import type { Clock, Log } from '../../../core/ports.ts'
+import { sign } from '../../../wire/pusher/signatures.ts'
+import type { Occurrence } from '../channels.ts'
+import type { LaravelApp } from '../settings.ts'
+import type { Notice } from './webhook-events.ts'
+
+export interface PusherWebhooksOptions {
+  readonly apps: readonly LaravelApp[]
+  /** Keeps a call for later; false when too many wait already. */
+  readonly add: (appId: AppId, body: Meta) => Promise<boolean>
+  readonly log: Log
+  readonly now: Clock
+}
+
+/** Who comes back within this time was never away: a page that is loaded again is no news. */
+const lingerMs = 3000
+/** One webhook's events. */
+const maxBatch = 100
+const maxBatchChars = 131_072
+
+interface Batch {
+  readonly app: LaravelApp
+  readonly notices: Notice[]
+  chars: number
+}
+
+interface Leaving {
+  readonly app: LaravelApp
+  readonly notice: Notice
+  readonly dueAt: number
+}
+
+/** Tells applications what happens in their channels: what happens within a second goes in one call. */
+export class PusherWebhooks implements Swept {
+  readonly #options: PusherWebhooksOptions
+  readonly #apps: ReadonlyMap<AppId, LaravelApp>
+  readonly #batches = new Map<AppId, Batch>()
+  /** Whoever left last is last, so a sweep looks at no more than those who are due. */
+  readonly #leaving = new Map<string, Leaving>()
+  /** What is being kept: as many as one commit takes. */
+  readonly #adding = new Set<Promise<void>>()
+
+  constructor(options: PusherWebhooksOptions) {
+    this.#options = options
+    const hooked = options.apps.filter(({ settings }) => settings.webhooks.length > 0)
+    this.#apps = new Map(hooked.map((one) => [one.app.id, one]))
+  }
+
+  notify(app: LaravelApp, notice: Notice): void {
+    if (!isWanted(app, notice)) return
+    let batch = this.#batches.get(app.app.id)
+    if (!batch) this.#batches.set(app.app.id, (batch = { app, notices: [], chars: 0 }))
+    batch.notices.push(notice)
+    batch.chars += notice.name === 'client_event' ? notice.data.length : 0
+    if (batch.notices.length >= maxBatch || batch.chars >= maxBatchChars) this.#send(batch)
+  }
+
+  happened(occurrence: Occurrence): void {
+    const app = this.#apps.get(occurrence.app.id)
+    if (!app) return
+    const { channel } = occurrence
+    switch (occurrence.type) {
+      case 'channel_occupied':
+        return this.#came(app, JSON.stringify([app.app.id, channel]), { name: occurrence.type, channel })
+      case 'channel_vacated':
+        return this.#went(app, JSON.stringify([app.app.id, channel]), { name: occurrence.type, channel })
+      case 'member_added':
+      case 'member_removed': {
+        const notice = { name: occurrence.type, channel, user_id: occurrence.userId }
+        const key = JSON.stringify([app.app.id, channel, occurrence.userId])
+        return occurrence.type === 'member_added' ? this.#came(app, key, notice) : this.#went(app, key, notice)
+      }
+    }
+  }
+
+  sweep(now: number): void {
+    for (const [key, { app, notice, dueAt }] of this.#leaving) {
+      if (dueAt > now) break
+      this.#leaving.delete(key)
+      this.notify(app, notice)
+    }
+    for (const batch of this.#batches.values()) this.#send(batch)
+  }
+
+  /** Says what is still to be said, of those who left last too. Resolves when it is kept. */
+  async close(): Promise<void> {
+    this.sweep(Infinity)
+    await Promise.all(this.#adding)
+  }
+
+  #came(app: LaravelApp, key: string, notice: Notice): void {
+    if (!this.#leaving.delete(key)) this.notify(app, notice)
+  }
+
+  #went(app: LaravelApp, key: string, notice: Notice): void {
+    if (isWanted(app, notice)) this.#leaving.set(key, { app, notice, dueAt: this.#options.now() + lingerMs })
+  }
+
+  #send({ app, notices }: Batch): void {
+    this.#batches.delete(app.app.id)
+    const { add, log, now } = this.#options
+    for (const { url, events } of app.settings.webhooks) {
+      const wanted = notices.filter(({ name }) => events.includes(name))
+      if (wanted.length === 0) continue
+      const text = JSON.stringify({ time_ms: now(), events: wanted })
+      const adding = add(app.app.id, { url, text })
+        .then(
+          () => {},
+          (error: unknown) => log.error({ error }, 'a webhook could not be kept'),
+        )
+        .finally(() => this.#adding.delete(adding))
+      this.#adding.add(adding)
+    }
+  }
+}
+
+function isWanted(app: LaravelApp, { name }: Notice): boolean {
+  return app.settings.webhooks.some(({ events }) => events.includes(name))
+}
+
+/** The call of a webhook that was kept. Null when the app has no such webhook any more. */
+export function pusherWebhook(
+  apps: readonly LaravelApp[],
+  { appId, body }: { readonly appId: AppId; readonly body: Meta },
+): { url: string; headers: Record<string, string>; body: string; publicOnly: boolean } | null {
+  const { url, text } = body
+  const app = apps.find((one) => one.app.id === appId)
+  if (!app || typeof url !== 'string' || typeof text !== 'string') return null
+  const { key, secret, webhooks } = app.settings
+  if (!webhooks.some((hook) => hook.url === url)) return null
+  const headers = {
+    'Content-Type': 'application/json',
+    'X-Pusher-Key': key,
+    'X-Pusher-Signature': sign(secret, text),
+  }
+  return { url, headers, body: text, publicOnly: false }
+}

@@ -1,0 +1,2 @@
+/** Where the REST beside the JWT socket is. */
+export const laravelPrefix = '/api/laravel'
