@@ -1,5 +1,5 @@
 import type { RateLimit } from '../../../core/limits.ts'
-import type { FileStore } from '../../../core/ports.ts'
+import type { FileStore } from '../../../core/file-store.ts'
 import type { Desk } from '../desk.ts'
 import type { Door } from './door.ts'
 
