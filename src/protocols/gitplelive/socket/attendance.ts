@@ -1,0 +1,164 @@
+import type { Delivery } from '../../../core/event.ts'
+import type { AppId, Room, RoomId, User, UserId } from '../../../core/model.ts'
+import type { Bus, Log, Store } from '../../../core/ports.ts'
+import type { Roomful } from '../../../core/room.ts'
+import { createdIn, reportedIn, type Created, type Reported } from '../announcements.ts'
+import { channelIdOf } from '../channel.ts'
+import type { Counts } from '../counts.ts'
+import type { People } from '../people.ts'
+import { userShape } from '../shapes.ts'
+import type { ChannelFrames } from './channel-encoding.ts'
+import { userFrame, type EventWords } from './event-words.ts'
+
+/** A signed-in connection, as far as the changes around it go. */
+export interface Attendee {
+  readonly user: User
+  /** Hears the channel from now on, if it didn't. `frame` says so and is heard in any case. */
+  joined(room: Room, frame: Uint8Array | null): void
+  /** Hears the channel no longer. */
+  left(roomId: RoomId): void
+  /** Hears this. `isUserNews`: only who wants to know of others' accounts. */
+  hear(bytes: Uint8Array, isUserNews: boolean): void
+  /** Its own account is another now; null when it is gone. */
+  changed(user: User | null): void
+}
+
+/** Whose change is told to the people of that many of its channels, those that changed last. */
+const maxChannels = 100
+
+export interface AttendanceOptions {
+  readonly bus: Bus
+  readonly prepared: Bus
+  readonly store: Store
+  readonly people: People
+  readonly counts: Counts
+  readonly words: EventWords
+  readonly frames: ChannelFrames
+  readonly log: Log
+}
+
+/**
+ * Who is connected to this node, so that whoever becomes a member of a channel hears it at once and who is a member no longer
+ * doesn't; so that a revoked token ends its connections; and so that people hear of those whom they share a channel with.
+ */
+export class Attendance {
+  readonly #options: AttendanceOptions
+  readonly #attendees = new Map<UserId, readonly Attendee[]>()
+
+  /** To be made after the hub of the same bus: the last that one hears of a channel is one's own leaving. */
+  constructor(options: AttendanceOptions) {
+    this.#options = options
+    options.prepared.listen((delivery) => this.#happened(delivery))
+    options.bus.listen(({ event }) => {
+      if (event.type === 'user_changed') this.#changed(event.user)
+      else if (event.type === 'user_removed') this.#removed(event.appId, event.userId)
+      if (event.type !== 'broadcast') return
+      const [created, reported] = [createdIn(event), reportedIn(event)]
+      if (created) this.#late(this.#created(event.appId, created))
+      if (reported) this.#late(this.#reported(event.appId, reported))
+    })
+  }
+
+  enter(attendee: Attendee): void {
+    const { id } = attendee.user
+    this.#attendees.set(id, [...(this.#attendees.get(id) ?? []), attendee])
+  }
+
+  leave(attendee: Attendee): void {
+    const { id } = attendee.user
+    const others = (this.#attendees.get(id) ?? []).filter((one) => one !== attendee)
+    if (others.length > 0) this.#attendees.set(id, others)
+    else this.#attendees.delete(id)
+  }
+
+  /** Connections of a user. */
+  of(userId: UserId): readonly Attendee[] {
+    return this.#attendees.get(userId) ?? []
+  }
+
+  #happened(delivery: Delivery): void {
+    const { event, room } = delivery
+    if (!room) return
+    switch (event.type) {
+      case 'member_joined': {
+        const frame = this.#options.frames.bytes(delivery)
+        for (const attendee of this.of(event.userId)) attendee.joined(room, frame)
+        return
+      }
+      case 'member_left':
+        for (const attendee of this.of(event.userId)) attendee.left(event.roomId)
+        return
+      case 'user_banned':
+      case 'user_unbanned': {
+        // Who is banned is no member any more, and should know.
+        const frame = this.#options.frames.bytes(delivery)
+        for (const attendee of this.of(event.userId)) if (frame) attendee.hear(frame, false)
+        return
+      }
+      case 'room_closed':
+      case 'room_removed':
+        for (const attendees of this.#attendees.values()) for (const one of attendees) one.left(event.roomId)
+    }
+  }
+
+  #changed(user: User): void {
+    for (const attendee of this.of(user.id)) attendee.changed(user)
+    const frame = this.#options.frames.framing.frame(userFrame('user_update', userShape(user)))
+    this.#late(this.#tellPeers(user, frame))
+  }
+
+  #removed(appId: AppId, userId: UserId): void {
+    for (const attendee of this.of(userId)) if (attendee.user.appId === appId) attendee.changed(null)
+  }
+
+  async #created(appId: AppId, { roomId }: Created): Promise<void> {
+    const { words, frames } = this.#options
+    const roomful = await this.#channel(appId, roomId)
+    if (!roomful) return
+    for (const userId of this.#here(roomful)) {
+      const frame = frames.framing.frame(words.madeFrame(roomful.room, userId))
+      for (const attendee of this.of(userId)) attendee.joined(roomful.room, frame)
+    }
+  }
+
+  async #reported(appId: AppId, { roomId, report }: Reported): Promise<void> {
+    const { words, frames } = this.#options
+    const roomful = await this.#channel(appId, roomId)
+    if (!roomful) return
+    const frame = frames.framing.frame(words.reportFrame(roomful.room, report))
+    const managers = this.#here(roomful).filter((userId) => roomful.members.get(userId)?.role === 'manager')
+    for (const userId of managers) for (const attendee of this.of(userId)) attendee.hear(frame, false)
+  }
+
+  /** With those who are here known by name. */
+  async #channel(appId: AppId, roomId: RoomId): Promise<Roomful | null> {
+    const { store, people, counts } = this.#options
+    const roomful = await store.rooms.withMembers(appId, roomId)
+    if (!roomful || channelIdOf(roomful.room) === null) return null
+    await Promise.all([people.load(appId, this.#here(roomful)), counts.of(roomful.room)])
+    return roomful
+  }
+
+  /** Each connection once, however many channels they share; and the user's own. */
+  async #tellPeers(user: User, frame: Uint8Array): Promise<void> {
+    const { store } = this.#options
+    if (this.#attendees.size === 0) return
+    const query = { appId: user.appId, kind: 'group', states: ['active'], memberId: user.id } as const
+    const { rooms } = await store.rooms.find({ ...query, limit: maxChannels })
+    const peers = new Set<UserId>([user.id])
+    for (const { id } of rooms) {
+      const roomful = await store.rooms.withMembers(user.appId, id)
+      if (roomful) for (const userId of this.#here(roomful)) peers.add(userId)
+    }
+    for (const userId of peers) for (const attendee of this.of(userId)) attendee.hear(frame, true)
+  }
+
+  /** The members who are connected to this node. */
+  #here({ members }: Roomful): UserId[] {
+    return [...members.keys()].filter((userId) => this.#attendees.has(userId))
+  }
+
+  #late(work: Promise<void>): void {
+    work.catch((error: unknown) => this.#options.log.warn({ error }, 'some connections were not told'))
+  }
+}
