@@ -7,11 +7,13 @@ ENV NODE_ENV=production \
     PARLANCE_DATA_DIR=/data
 
 COPY package.json package-lock.json .npmrc ./
+COPY sdk/package.json ./sdk/
 RUN npm ci --omit=dev && npm cache clean --force
 
 COPY LICENSE ./
 COPY bin ./bin
 COPY src ./src
+COPY sdk/dist ./sdk/dist
 
 RUN mkdir /data && chown node:node /data
 USER node

@@ -5,17 +5,19 @@ import { parseArgs } from 'node:util'
 import { describeMachine, fileSystemOf } from './report/machine.ts'
 import type { ScenarioResult } from './report/result.ts'
 import { renderResult } from './report/table.ts'
+import { bridge } from './scenarios/bridge.ts'
 import { fanout } from './scenarios/fanout.ts'
 import { growth } from './scenarios/growth.ts'
 import { history } from './scenarios/history.ts'
 import { idle } from './scenarios/idle.ts'
 import { pairs } from './scenarios/pairs.ts'
+import { resume } from './scenarios/resume.ts'
 import { rooms } from './scenarios/rooms.ts'
 import type { Scenario } from './scenarios/scenario.ts'
 import { killSubjects } from './subject/subject.ts'
 
 const scenarios: ReadonlyMap<string, Scenario> = new Map(
-  Object.entries({ fanout, pairs, idle, history, growth, rooms }),
+  Object.entries({ fanout, pairs, idle, history, growth, rooms, bridge, resume }),
 )
 
 const usage = `npm run bench -- [scenario…] [--quick] [--json file] [--dir folder] [--profile folder]

@@ -16,6 +16,21 @@ server.on('connection', (socket) => {
     ack()
   })
 })
+// The same for the clients of communities: everybody but the speaker hears it, and the ack shows what was written.
+let chats = 0
+server.of(/^\/socket\/commu-.+$/).on('connection', (socket) => {
+  socket.on('join', ({ channels }: { channels: string[] }, ack: (answer: object) => void) => {
+    void socket.join(channels)
+    ack({ joined: channels, refused: [] })
+  })
+  socket.on('chat', ({ channelId, content }: Record<string, string>, ack: (answer: object) => void) => {
+    const at = new Date().toISOString()
+    const names = { senderId: channelId, channelId, communityId: channelId }
+    const chatInfo = { id: chats++, type: 'TEXT', content, createdAt: at, updatedAt: at, ...names }
+    socket.to(channelId ?? '').emit('new-chat', chatInfo)
+    ack({ written: true, chatInfo })
+  })
+})
 http.listen(0, '127.0.0.1', () => {
   console.log(`peer listening on http://127.0.0.1:${(http.address() as AddressInfo).port}`)
 })

@@ -1,5 +1,6 @@
 import { writeFileSync } from 'node:fs'
-import { settingGroups, type Setting } from '../src/config/table.ts'
+import type { Setting } from '../src/config/setting.ts'
+import { settingGroups } from '../src/config/table.ts'
 
 export const configurationDocFile = new URL('../docs/configuration.md', import.meta.url)
 
@@ -56,9 +57,22 @@ speaks the protocols that it names. A secret may stand in the environment: \`{"e
 | \`cstalk.timezone\` | Asia/Seoul | Dates on the wire and working hours are local to it. |
 | \`cstalk.workingHours\` | null: always open | \`days\` (a day that isn't named is closed), \`lunch\`, \`holidays\`. |
 | \`pintalk.jwtSecret\` | | Signs the hosts' tokens and cookies; at least 16 characters. No other app may have the same. |
-
-The sections \`commu\` (\`jwtSecret\`), \`laravel\` (\`id\`, \`key\`, \`secret\`, \`jwtSecret\`, \`redisPrefix\`,
-\`callbackUrl\`, \`authEndpoint\`) and \`gitplelive\` (\`appId\`, \`apiKey\`) are checked, and not served by this version yet.
+| \`commu.jwtSecret\` | | Signs the access tokens; at least 16 characters. No other app may have the same. |
+| \`laravel.id\` |  | The application’s id, as of a Pusher server. No other app may have the same. |
+| \`laravel.key\` |  | Its key, which stands in pages. No other app may have the same. |
+| \`laravel.secret\` |  | Its secret: signs what it publishes over HTTP and what it is told. |
+| \`laravel.jwtSecret\` |  | Signs the tokens of the JWT socket; at least 8 characters. No other app may have the same. |
+| \`laravel.redisUrl\` | null: PARLANCE_REDIS_URL | The Redis that it publishes to. |
+| \`laravel.redisPrefix\` |  | What it puts before the names of its channels there. |
+| \`laravel.callbackUrl\` | null | Is told what clients send on the JWT socket. |
+| \`laravel.authEndpoint\` | null | Its \`/broadcasting/auth\`, for Laravel Echo over Socket.IO. |
+| \`laravel.channels\` | chat, tweet, progress | Kinds of channels of the JWT socket by name: \`send\` ("clients" or "server"), \`data\` (a list of fields), \`stored\`, \`presence\`. |
+| \`laravel.clientEvents\` | true | Clients of Laravel Echo may whisper. |
+| \`laravel.webhooks\` | none | Up to 10 of \`{"url", "events"}\`: Pusher’s webhooks; without \`events\` all of them. |
+| \`gitplelive.appId\` | | What its servers and clients call it. No other app may have the same. |
+| \`gitplelive.apiKey\` | | Opens the platform's REST; at least 8 characters. A new one ends all session tokens. |
+| \`gitplelive.profanity\` | none | Up to 5,000 words that are masked in messages. |
+| \`gitplelive.refuseProfanity\` | false | Messages with such words are refused instead. |
 `
 
 export function configurationDoc(): string {

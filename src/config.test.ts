@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
+import { defaultChannels } from './config/laravel.ts'
 import { ConfigError } from './config/problems.ts'
 import { loadConfig } from './config.ts'
 import { demoApp } from './demo.ts'
@@ -71,6 +72,14 @@ describe('settings', () => {
   })
 })
 
+function withLaravel(...sections: object[]): object {
+  const laravel = (name: string) => ({ id: name, key: name, secret: 's', jwtSecret: `the secret of ${name}` })
+  const names = ['shop', 'blog']
+  return {
+    apps: sections.map((more, index) => ({ id: names[index], laravel: { ...laravel(names[index] ?? ''), ...more } })),
+  }
+}
+
 describe('impossible pairs', () => {
   test('the demo app beyond loopback', () => {
     assert.match(problemsOf({ PARLANCE_HOST: '0.0.0.0' })[0] ?? '', /listens on loopback only, not on 0\.0\.0\.0/)
@@ -96,12 +105,36 @@ describe('impossible pairs', () => {
       assert.match(problemsOf({ ...env, PARLANCE_MAIL_FROM: from })[0] ?? '', /PARLANCE_MAIL_FROM/, from)
   })
 
-  test('servers that come later', () => {
-    const env = { PARLANCE_DATABASE_URL: 'mysql://db/chat', PARLANCE_REDIS_URL: 'redis://cache' }
-    assert.deepEqual(problemsOf(env), [
-      'PARLANCE_DATABASE_URL is not supported by this version yet: leave it out',
-      'PARLANCE_REDIS_URL is not supported by this version yet: leave it out',
-    ])
+  test('a database of another kind', () => {
+    assert.deepEqual(problemsOf({ PARLANCE_DATABASE_URL: 'mysql://chat:secret@db/chat' }), [])
+    for (const url of ['postgres://chat:secret@db/chat', 'db', 'http://db']) {
+      const [problem = '', ...more] = problemsOf({ PARLANCE_DATABASE_URL: url })
+      assert.match(problem, /PARLANCE_DATABASE_URL.*mysql:\/\//, url)
+      assert.doesNotMatch(problem, /secret/)
+      assert.deepEqual(more, [])
+    }
+  })
+
+  test('one Redis and one prefix for two apps', () => {
+    const shared = 'The apps shop and blog have the same Redis and the same laravel.redisPrefix: each needs its own'
+    const env = { PARLANCE_REDIS_URL: 'redis://cache' }
+    assert.deepEqual(problemsOf({}, withLaravel({}, {})), [])
+    assert.deepEqual(problemsOf(env, withLaravel({}, {})), [shared])
+    assert.deepEqual(problemsOf(env, withLaravel({ redisPrefix: 'shop-' }, {})), [])
+    assert.deepEqual(problemsOf(env, withLaravel({ redisUrl: 'redis://other' }, {})), [])
+    for (const other of ['redis://a', 'redis://a/1', 'redis://:word@a:6379/0'])
+      assert.deepEqual(problemsOf({}, withLaravel({ redisUrl: 'redis://a' }, { redisUrl: other })), [shared], other)
+    const tight = { ...env, PARLANCE_OUTBOX_MAX_BYTES: '500000' }
+    assert.match(
+      problemsOf(tight, withLaravel({ redisPrefix: 'a' }, {}))[0] ?? '',
+      /at least twice PARLANCE_REDIS_PAYLOAD/,
+    )
+    assert.deepEqual(problemsOf({ PARLANCE_OUTBOX_MAX_BYTES: '500000' }, withLaravel({}, {})), [])
+    const wide = { PARLANCE_PRESENCE_MEMBERS_MAX: '1000', PARLANCE_PUSHER_EVENT_MAX_BYTES: '1048576' }
+    const [members, events] = problemsOf(wide, withLaravel({}, {}))
+    assert.match(members ?? '', /PARLANCE_PRESENCE_MEMBERS_MAX/)
+    assert.match(events ?? '', /PARLANCE_PUSHER_EVENT_MAX_BYTES/)
+    assert.deepEqual(problemsOf(wide, JSON.stringify(withCstalk({}))), [])
   })
 })
 
@@ -119,6 +152,40 @@ describe('the file of apps', () => {
     const rest = { timezone: 'Asia/Seoul', workingHours: null }
     assert.deepEqual(apps, [
       { id: 'acme', name: 'acme', origins: [], cstalk: { ...cstalk, ...defaults, ...rest }, ...off },
+    ])
+  })
+
+  test('kinds of Laravel channels: what isn’t named stays as it is', () => {
+    const channels = {
+      chat: { presence: true },
+      support: { send: 'clients', data: ['a'], stored: true },
+      __proto__x: {},
+    }
+    const { apps } = loadConfig({ PARLANCE_CONFIG: 'apps.json' }, () => JSON.stringify(withLaravel({ channels })))
+    const told = apps[0]?.laravel?.channels
+    assert.deepEqual(told?.get('chat'), { ...defaultChannels.get('chat'), presence: true })
+    assert.deepEqual(told?.get('support'), { send: 'clients', data: ['a'], stored: true, presence: false })
+    assert.deepEqual(told?.get('progress'), defaultChannels.get('progress'))
+    assert.deepEqual(told?.get('__proto__x'), { send: 'server', data: null, stored: false, presence: false })
+  })
+
+  test('what is wrong in a Laravel section', () => {
+    const wrong = {
+      redisUrl: 'http://:hunter2@x',
+      callbackUrl: 'ftp://x',
+      channels: { 'chat:room1': {}, chat: { send: 'everybody', store: true, data: [1] }, tweet: 5 },
+      webhooks: [{ events: ['everything'] }],
+    }
+    assert.deepEqual(problemsOf({}, withLaravel(wrong)), [
+      'apps[0].laravel.channels = "chat:room1": expected names of 1 to 40 letters, digits, _ and -',
+      'apps[0].laravel.channels.chat.send = "everybody": expected "clients" (and the server) or "server" (alone)',
+      'apps[0].laravel.channels.chat.data = [1]: expected a list of the fields that it may hold',
+      'apps[0].laravel.channels.chat.store is not a known key; did you mean stored?',
+      'apps[0].laravel.channels.tweet = 5: expected an object',
+      'apps[0].laravel.redisUrl (value hidden): expected an address that starts with redis:// or rediss://',
+      'apps[0].laravel.callbackUrl = "ftp://x": expected an http:// or https:// address, or null',
+      'apps[0].laravel.webhooks[0].events = ["everything"]: expected a list of channel_occupied, channel_vacated, member_added, member_removed, client_event, cache_miss',
+      'apps[0].laravel.webhooks[0].url = null: expected an http:// or https:// address',
     ])
   })
 

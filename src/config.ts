@@ -2,7 +2,8 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { readApps, type AppConfig } from './config/apps.ts'
 import { Problems } from './config/problems.ts'
-import { table, type Setting, type Settings } from './config/table.ts'
+import type { Setting } from './config/setting.ts'
+import { table, type Settings } from './config/table.ts'
 import { demoApp, demoSecrets } from './demo.ts'
 
 export interface Config {
@@ -73,10 +74,6 @@ function refuseUnknown(env: Environment, named: ReadonlySet<string>, problems: P
 }
 
 function refuseImpossible({ settings, apps, demo }: Config, production: boolean, problems: Problems): void {
-  for (const name of ['databaseUrl', 'redisUrl'] as const) {
-    if (settings[name] !== null)
-      problems.refuse(`${table[name].env} is not supported by this version yet: leave it out`)
-  }
   if (demo && !isLoopback(settings.host)) {
     problems.refuse(
       `The secrets of the demo app are public, so without PARLANCE_CONFIG the server listens on loopback only, not on ${settings.host} (PARLANCE_HOST)`,
@@ -100,7 +97,47 @@ function refuseImpossible({ settings, apps, demo }: Config, production: boolean,
       'PARLANCE_OUTBOX_MAX_BYTES must be at least twice PARLANCE_STOMP_BODY_MAX_BYTES, or one message is too much for a connection',
     )
   }
+  refuseWideChannels(settings, apps, problems)
+  refuseWrongRedis(settings, apps, problems)
   if (settings.pageSize > settings.pageMax) problems.refuse('PARLANCE_PAGE_SIZE can’t be more than PARLANCE_PAGE_MAX')
+}
+
+/** Twice: JSON within JSON has its quotes escaped. */
+function refuseWideChannels(settings: Settings, apps: readonly AppConfig[], problems: Problems): void {
+  if (!apps.some(({ laravel }) => laravel)) return
+  const { outboxMaxBytes, presenceMembersMax, presenceMemberMaxBytes, pusherEventMaxBytes } = settings
+  if (outboxMaxBytes < 2 * presenceMembersMax * presenceMemberMaxBytes) {
+    problems.refuse(
+      'PARLANCE_OUTBOX_MAX_BYTES must be at least twice PARLANCE_PRESENCE_MEMBERS_MAX times PARLANCE_PRESENCE_MEMBER_MAX_BYTES, or nobody could enter a full channel',
+    )
+  }
+  if (outboxMaxBytes < 2 * pusherEventMaxBytes) {
+    problems.refuse(
+      'PARLANCE_OUTBOX_MAX_BYTES must be at least twice PARLANCE_PUSHER_EVENT_MAX_BYTES, or one event is too much for a connection',
+    )
+  }
+}
+
+function refuseWrongRedis(settings: Settings, apps: readonly AppConfig[], problems: Problems): void {
+  const first = new Map<string, string>()
+  for (const { id, laravel } of apps) {
+    const url = laravel?.redisUrl ?? settings.redisUrl
+    if (!laravel || url === null) continue
+    // On one Redis the prefix alone tells whose a channel is: what is published has no database number.
+    const { hostname, port } = new URL(url)
+    const key = JSON.stringify([hostname, port || '6379', laravel.redisPrefix])
+    const other = first.get(key)
+    if (other === undefined) first.set(key, id)
+    else
+      problems.refuse(
+        `The apps ${other} and ${id} have the same Redis and the same laravel.redisPrefix: each needs its own`,
+      )
+  }
+  if (first.size > 0 && settings.outboxMaxBytes < 2 * settings.redisPayloadMaxBytes) {
+    problems.refuse(
+      'PARLANCE_OUTBOX_MAX_BYTES must be at least twice PARLANCE_REDIS_PAYLOAD_MAX_BYTES, or one message is too much for a connection',
+    )
+  }
 }
 
 function secretsOf({ cstalk, pintalk, commu, laravel, gitplelive }: AppConfig): string[] {

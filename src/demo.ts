@@ -1,4 +1,5 @@
 import type { AppConfig } from './config/apps.ts'
+import { defaultChannels } from './config/laravel.ts'
 import type { AppId } from './core/model.ts'
 
 /** What is there without a configuration file, the same on every machine. Its secrets are public. */
@@ -27,11 +28,15 @@ export const demoApp = {
     key: 'demo-key',
     secret: 'demo-secret',
     jwtSecret: 'demo-jwt-secret',
+    channels: defaultChannels,
+    redisUrl: null,
     redisPrefix: 'demo-',
     callbackUrl: null,
     authEndpoint: null,
+    clientEvents: true,
+    webhooks: [],
   },
-  gitplelive: { appId: 'demo', apiKey: 'demo-api-key' },
+  gitplelive: { appId: 'demo', apiKey: 'demo-api-key', profanity: [], refuseProfanity: false },
 } as const satisfies AppConfig
 
 /** Who is there for cstalk. `name` is shown; everybody's password is `demoPassword`. */
@@ -54,6 +59,23 @@ export const demoPintalk = {
   /** Where the pages of its guests are. */
   serviceDomain: 'localhost:8080',
   keys: { accessKey: 'demo-access-key', secretKey: 'demo-secret-key' },
+} as const
+
+/** Who is there for commu: users by their nicknames, of whom the first two are in a community. Passwords are `demoPassword`. */
+export const demoCommu = {
+  people: [
+    { email: 'ana@demo.test', nickname: 'ana' },
+    { email: 'bo@demo.test', nickname: 'bo' },
+    { email: 'cy@demo.test', nickname: 'cy' },
+  ],
+  communityName: 'Demo',
+  channelName: 'general',
+} as const
+
+/** Who is there for gitplelive, all in one channel. Their session tokens are issued with the API key. */
+export const demoGitplelive = {
+  userIds: ['user_1', 'user_2'],
+  channelId: 'channel_1',
 } as const
 
 /** Secrets that a server in production must not be started with. */

@@ -4,12 +4,20 @@ import type { Config } from './config.ts'
 import type { Close } from './core/errors.ts'
 import type { Log } from './core/ports.ts'
 import { createApplication } from './http/application.ts'
+import { documents } from './http/docs/documents.ts'
+import { ServedRoutes } from './http/docs/served-routes.ts'
 import { files } from './http/files.ts'
 import { health } from './http/health.ts'
+import { metrics } from './http/metrics.ts'
+import { openCommunities } from './server/communities.ts'
 import { openDesk } from './server/desk.ts'
 import { openHouse } from './server/house.ts'
+import { openLaravel } from './server/laravel.ts'
+import { openLive } from './server/live.ts'
+import type { Part } from './server/part.ts'
+import { openSocketIo } from './server/socketio.ts'
 import { openWebsite } from './server/website.ts'
-import type { SqliteStore } from './stores/sqlite/sqlite-store.ts'
+import { version } from './version.ts'
 import { refuseUpgrade } from './wire/refusal.ts'
 
 const sweepEveryMs = 1000
@@ -27,7 +35,7 @@ export interface RunningServer {
 
 /**
  * The wiring, which alone knows every part: here what is common, in `server/` one file for each protocol. Rejects with a
- * `StoreFileError` or the system's error (address in use).
+ * `StoreFileError`, a `DatabaseError` or the system's error (address in use).
  */
 export async function startServer(config: Config, log: Log): Promise<RunningServer> {
   const { settings } = config
@@ -35,15 +43,39 @@ export async function startServer(config: Config, log: Log): Promise<RunningServ
   const { store, broom } = house
   let closing = false
   const url = (): string => settings.publicUrl ?? urlOf(settings.host, app)
+  const socketio = openSocketIo(house)
   // pintalk's sockets live below the desk's `/ws`, so it is asked first.
-  const parts = [openWebsite(house, url), await openDesk(house)]
+  const parts = [
+    openWebsite(house, url),
+    await openDesk(house),
+    await openCommunities(house, socketio.endpoint),
+    openLaravel(house, socketio.endpoint),
+    openLive(house),
+    socketio.part,
+  ]
+  const routes = new ServedRoutes()
   const app = await createApplication({
     log,
     mounts: [
-      health({ log, check: () => mustWork(store), isDraining: () => closing }),
+      health({ log, check: () => store.check(), isDraining: () => closing, details: () => detailsOf(parts) }),
+      metrics({
+        token: settings.metricsToken,
+        behindProxy: settings.publicUrl !== null || settings.trustedProxyHops > 0,
+        text: () => house.metrics.text(),
+      }),
       files(house.files),
       ...parts.flatMap((part) => part.mounts),
+      documents({
+        title: 'Parlance',
+        version,
+        publicUrl: settings.publicUrl,
+        url,
+        routes,
+        sockets: parts.flatMap((part) => part.sockets ?? []),
+      }),
     ],
+    onRoute: (mount, route) => routes.add(mount.docs, route),
+    onAnswered: (answered) => house.metrics.answered(answered),
     maxBodyBytes: settings.requestMaxBytes,
     requestTimeoutMs: settings.requestTimeoutMs,
     trustedProxyHops: settings.trustedProxyHops,
@@ -73,9 +105,8 @@ export async function startServer(config: Config, log: Log): Promise<RunningServ
   }
 }
 
-async function mustWork(store: SqliteStore): Promise<void> {
-  const failure = await store.check()
-  if (failure !== null) throw new Error(failure)
+function detailsOf(parts: readonly Part[]): object {
+  return Object.assign({}, ...parts.map((part) => part.health?.() ?? {})) as object
 }
 
 function urlOf(host: string, app: FastifyInstance): string {

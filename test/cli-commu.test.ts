@@ -13,9 +13,13 @@ async function town(folder: string): Promise<ProgramOptions> {
 }
 
 async function signIn(url: string, id: string, password: string): Promise<number> {
+  return (await signedIn(url, id, password)).status
+}
+
+function signedIn(url: string, id: string, password: string): Promise<Response> {
   const body = JSON.stringify({ id, password })
   const headers = { 'Content-Type': 'application/json' }
-  return (await fetch(`${url}/api/user/auth/signin`, { method: 'POST', headers, body })).status
+  return fetch(`${url}/api/user/auth/signin`, { method: 'POST', headers, body })
 }
 
 test('the demo’s people log in, and find their community with its channel and its first words', async () => {
@@ -56,11 +60,15 @@ test('people are added and get new passwords, beside a server that runs', async 
   const added = await runProgram(add, options)
   assert.deepEqual([added.code, added.err], [0, ''])
   const made = /Password: (\S+)/.exec(added.out)?.[1] ?? ''
-  assert.equal(await signIn(server.url, 'mira@example.com', made), 201)
+  const login = await signedIn(server.url, 'mira@example.com', made)
+  assert.equal(login.status, 201)
   assertSentence(await runProgram(add, options), /the login Mira@example\.com is taken/)
   const input = 'a new password of hers\n'
   const changed = await runProgram(['user', 'password', ...who, '--password', '-'], { ...options, input })
   assert.equal(changed.code, 0)
+  const headers = { Cookie: login.headers.get('set-cookie')!.split(';', 1)[0]! }
+  const refreshed = await fetch(`${server.url}/api/user/auth/refresh`, { method: 'POST', headers })
+  assert.equal(refreshed.status, 403, 'who knew the old one is out')
   assert.equal(await signIn(server.url, 'mira@example.com', made), 403)
   assert.equal(await signIn(server.url, 'mira@example.com', 'a new password of hers'), 201)
 })

@@ -17,9 +17,13 @@ async function shop(folder: string): Promise<ProgramOptions> {
 }
 
 async function log(url: string, email: string, password: string): Promise<number> {
+  return (await loggedIn(url, email, password)).status
+}
+
+function loggedIn(url: string, email: string, password: string): Promise<Response> {
   const body = JSON.stringify({ email, password })
   const headers = { 'Content-Type': 'application/json' }
-  return (await fetch(`${url}/api/auth/login/`, { method: 'POST', headers, body })).status
+  return fetch(`${url}/api/auth/login/`, { method: 'POST', headers, body })
 }
 
 describe('hosts', () => {
@@ -47,11 +51,15 @@ describe('hosts', () => {
     assert.deepEqual([added.code, added.err], [0, ''])
     const made = /Password: (\S+)/.exec(added.out)?.[1] ?? ''
     assert.match(added.out, /X-PinTalk-Access-Key: [\w-]{22}\nX-PinTalk-Secret-Key: [0-9a-f]{64}\n/)
-    assert.equal(await log(server.url, 'mira@example.com', made), 200)
+    const login = await loggedIn(server.url, 'mira@example.com', made)
+    assert.equal(login.status, 200)
     assertSentence(await runProgram(add, options), /the login mira@example\.com is taken/)
     const input = 'a new password of hers\n'
     const changed = await runProgram(['user', 'password', ...who, '--password', '-'], { ...options, input })
     assert.equal(changed.code, 0)
+    const headers = { Cookie: login.headers.get('set-cookie')!.split(';', 1)[0]! }
+    const refreshed = await fetch(`${server.url}/api/auth/token/refresh/`, { method: 'POST', headers })
+    assert.equal(refreshed.status, 401, 'who knew the old one is out')
     assert.equal(await log(server.url, 'mira@example.com', made), 401)
     assert.equal(await log(server.url, 'mira@example.com', 'a new password of hers'), 200)
   })

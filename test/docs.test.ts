@@ -41,6 +41,7 @@ test('README: each client’s lines hold a conversation with a new server', asyn
     assert.ok(client, run)
     await client(
       code.replaceAll('http://127.0.0.1:8080', server.url).replaceAll('127.0.0.1:8080', new URL(server.url).host),
+      server.url,
     )
   }
 })

@@ -3,6 +3,7 @@ import { request } from 'node:http'
 import { describe, it } from 'node:test'
 import { RateLimit } from '../src/core/limits.ts'
 import { Admission } from '../src/wire/admission.ts'
+import { ask } from './support/raw-http.ts'
 import { SocketIoServer } from './support/socketio-server.ts'
 
 const polling = '/socket.io/?EIO=4&transport=polling'
@@ -121,6 +122,11 @@ describe('bounds', () => {
     await using limited = await SocketIoServer.open({ dials: few(1) })
     await limited.raw()
     assert.equal((await fetch(limited.url + polling)).status, 429)
+    // To Engine.IO these are of no session, and open one.
+    const port = Number(new URL(limited.url).port)
+    for (const path of [`${polling}&sid=x&sid=`, `${polling}#&sid=x`, `${polling}&sid`])
+      assert.equal((await ask(port, 'GET', path)).status, 429, path)
+    assert.equal(limited.endpoint.size, 1)
   })
 
   it('what waits for one who doesn’t read', async () => {

@@ -5,34 +5,66 @@ import { WsTalker } from '../load/ws-talker.ts'
 import { bar, measure, type Bar, type Measure, type ScenarioResult } from '../report/result.ts'
 import { ratios } from '../report/statistics.ts'
 import { startBareWs } from '../subject/servers.ts'
+import { communities, plainChannel } from './communities.ts'
 import { desk } from './desk.ts'
+import { groups } from './groups.ts'
+import { laravelHttp, laravelJwt } from './laravel.ts'
+import { pusherHttp, pusherWhisper } from './pusher.ts'
 import type { Conditions } from './scenario.ts'
 import type { Spoken } from './spoken.ts'
 import { website } from './website.ts'
 
-const bars = { 1: 1.1, 16: 1 / 8 } as const
+/** What is fanned out: of a protocol, the one room, and who does the same without keeping it. */
+type Fanned = Pick<Spoken, 'name' | 'oneRoom'> & { readonly rival?: Rival }
+
+interface Rival {
+  readonly name: string
+  crowd(listeners: number, payloadBytes: number): Promise<Crowd>
+  /** By how many are in flight: our CPU for a delivery, of the rival's. */
+  readonly atMost: Readonly<Record<1 | 16, number>>
+}
+
+const bareLoop: Rival = { name: 'the bare ws loop', crowd: wsCrowd, atMost: { 1: 1.1, 16: 1 / 8 } }
+
+/** Here clients know the official server's frames, so it is what they are compared with. */
+const communitiesAndRival: Fanned = {
+  ...communities,
+  rival: { name: 'socket.io', crowd: plainChannel, atMost: { 1: 1, 16: 1 / 5 } },
+}
 
 interface Contest {
-  readonly spoken: Spoken
+  readonly spoken: Fanned
   readonly ours: Crowd
+  readonly rival: Rival
   /** The same number who listen, and messages as long as ours. */
   readonly theirs: Crowd
 }
 
-/** One room, a thousand sockets of those who answer; its customer or guest writes. What a delivery costs the server, against a bare `ws` loop. */
+/** One room, a thousand sockets of those who answer; its customer or guest writes. What a delivery costs the server, against a bare `ws` loop, or against the official server of the same wire. */
 export async function fanout({ quick, folder, profileDir, say }: Conditions): Promise<ScenarioResult> {
   const listeners = quick ? 100 : 1000
   const rounds = quick ? 2 : 7
   const forMs = quick ? 300 : 1500
   const contests: Contest[] = []
-  for (const spoken of [desk, website]) {
-    say(`${listeners} listeners on ${spoken.name} and on a bare loop`)
+  const all: readonly Fanned[] = [
+    desk,
+    website,
+    laravelJwt,
+    laravelHttp,
+    pusherWhisper,
+    pusherHttp,
+    groups,
+    communitiesAndRival,
+  ]
+  for (const spoken of all) {
+    const { rival = bareLoop } = spoken
+    say(`${listeners} listeners on ${spoken.name} and on ${rival.name}`)
     const ours = await spoken.oneRoom({ dataDir: join(folder, spoken.name), profileDir }, listeners)
     // Once unmeasured: it warms the server and tells how long our frames are.
     await runLoop(ours, { inFlight: 1, forMs: 300 })
-    const theirs = await wsCrowd(listeners, ours.tally.payloadBytes)
+    const theirs = await rival.crowd(listeners, ours.tally.payloadBytes)
     await runLoop(theirs, { inFlight: 1, forMs: 300 })
-    contests.push({ spoken, ours, theirs })
+    contests.push({ spoken, ours, rival, theirs })
   }
 
   const measures: Measure[] = []
@@ -46,22 +78,22 @@ export async function fanout({ quick, folder, profileDir, say }: Conditions): Pr
         slices[index]!.theirs.push(await runLoop(theirs, { inFlight, forMs }))
       }
     }
-    for (const [index, { spoken, theirs }] of contests.entries()) {
+    for (const [index, { spoken, rival, theirs }] of contests.entries()) {
       const of = slices[index]!
       const costs = { ours: of.ours.map(costUs), theirs: of.theirs.map(costUs) }
-      const loop = `${theirs.subject.name}, ${theirs.tally.payloadBytes} bytes`
+      const other = `${theirs.subject.name}, ${theirs.tally.payloadBytes} bytes`
       measures.push(
         measure(spoken.name, `${inFlight} in flight: server CPU per delivery`, 'µs', costs.ours),
-        measure(loop, `${inFlight} in flight: server CPU per delivery`, 'µs', costs.theirs),
+        measure(other, `${inFlight} in flight: server CPU per delivery`, 'µs', costs.theirs),
         measure(spoken.name, `${inFlight} in flight: deliveries`, '/s', of.ours.map(perSecond)),
-        measure(loop, `${inFlight} in flight: deliveries`, '/s', of.theirs.map(perSecond)),
+        measure(other, `${inFlight} in flight: deliveries`, '/s', of.theirs.map(perSecond)),
       )
       reached.push(
         bar(
-          `${spoken.name}, ${inFlight} in flight: server CPU per delivery, of the bare ws loop's`,
+          `${spoken.name}, ${inFlight} in flight: server CPU per delivery, of ${rival.name}’s`,
           '×',
           ratios(costs.ours, costs.theirs),
-          { atMost: bars[inFlight] },
+          { atMost: rival.atMost[inFlight] },
         ),
       )
     }
@@ -75,7 +107,7 @@ export async function fanout({ quick, folder, profileDir, say }: Conditions): Pr
     ({ spoken, ours }) => `${ours.tally.deliveries.toLocaleString('en-US')} on ${spoken.name}`,
   )
   const notes = [
-    `${listeners} listeners and the one who writes; every copy arrived (${copies.join(', ')}). Ours are stored and acknowledged; the loop keeps nothing.`,
+    `${listeners} listeners and the one who writes; every copy arrived (${copies.join(', ')}). Ours are stored and acknowledged, except those on the Pusher protocol, where nothing is kept; the others keep nothing.`,
     'The loop’s messages are as long as those of the protocol that it is compared with (the WebSocket’s header not counted).',
   ]
   return { scenario: 'fanout', measures, bars: reached, notes }

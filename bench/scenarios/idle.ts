@@ -1,17 +1,24 @@
 import { join } from 'node:path'
+import { CommuTalker } from '../load/commu-talker.ts'
 import { gather } from '../load/crowd.ts'
+import { GroupTalker } from '../load/group-talker.ts'
 import { SocketIoTalker } from '../load/socketio-talker.ts'
 import { StompTalker } from '../load/stomp-talker.ts'
 import { Tally, type Talker } from '../load/talker.ts'
 import { WsTalker } from '../load/ws-talker.ts'
 import { bar, measure, type Bar, type Measure, type ScenarioResult } from '../report/result.ts'
+import { ratios } from '../report/statistics.ts'
 import { startBareWs, startParlance, startSocketIo } from '../subject/servers.ts'
 import { Stock } from '../subject/stock.ts'
+import { stockGroups } from '../subject/group-stock.ts'
+import { stockTowns } from '../subject/town-stock.ts'
 import type { Subject } from '../subject/subject.ts'
 import type { Conditions } from './scenario.ts'
 
 const kib = 1024
 const maxKiB = 12
+const townSize = 100
+const inCommunities = 'members of communities, each in a channel'
 const settleMs = 2000
 
 interface Held {
@@ -47,6 +54,10 @@ export async function idle({ quick, folder, profileDir, say, machine }: Conditio
     await talker.enterLobby()
     return talker
   }
+  const towns = (await stockTowns(dataDir, Math.ceil(count / townSize), townSize)).flat()
+  const inTown: Connect = (port, index, tally, from) => CommuTalker.connect(port, towns[index]!, tally, from)
+  const seats = (await stockGroups(dataDir, Math.ceil(count / 2), 2)).flat()
+  const inGroup: Connect = (port, index, tally, from) => GroupTalker.connect(port, seats[index]!, tally, from)
   const onSocketIo: Connect = async (port, index, tally, from) => {
     const talker = await SocketIoTalker.connect(port, tally, from)
     await talker.enter(`room ${index}`)
@@ -58,6 +69,8 @@ export async function idle({ quick, folder, profileDir, say, machine }: Conditio
   const variants = [
     { name: 'parlance', what: 'customers, each in its room', start: ours, connect: asCustomer },
     { name: 'parlance', what: 'agents in the lobby', start: ours, connect: asAgent },
+    { name: 'parlance', what: 'users of gitplelive, two in each channel', start: ours, connect: inGroup },
+    { name: 'parlance', what: inCommunities, start: ours, connect: inTown },
     { name: 'bare ws', what: 'nothing but connected', start: startBareWs, connect: onBareWs },
     { name: 'socket.io', what: 'each in its room', start: startSocketIo, connect: onSocketIo },
   ]
@@ -90,7 +103,11 @@ export async function idle({ quick, folder, profileDir, say, machine }: Conditio
         of(({ heapKiB }) => heapKiB),
       ),
     )
-    if (name === 'parlance') bars.push(bar(`${what}: resident memory of one`, 'KiB', resident, { atMost: maxKiB }))
+    if (what === inCommunities) {
+      const theirs = held.at(-1)!.map(({ rssKiB }) => rssKiB)
+      bars.push(bar(`${what}: resident memory of one, of socket.io’s`, '×', ratios(resident, theirs), { atMost: 1.1 }))
+    } else if (name === 'parlance')
+      bars.push(bar(`${what}: resident memory of one`, 'KiB', resident, { atMost: maxKiB }))
   }
   const all = count.toLocaleString('en-US')
   const notes = [

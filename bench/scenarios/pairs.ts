@@ -5,7 +5,9 @@ import { Tally } from '../load/talker.ts'
 import { bar, measure, type ScenarioResult } from '../report/result.ts'
 import { percentile, ratios } from '../report/statistics.ts'
 import { startSocketIo } from '../subject/servers.ts'
+import { communities, plainPairs } from './communities.ts'
 import { desk } from './desk.ts'
+import { groups } from './groups.ts'
 import type { Conditions } from './scenario.ts'
 import { website } from './website.ts'
 
@@ -15,13 +17,16 @@ export async function pairs({ quick, folder, profileDir, say, machine }: Conditi
   const rounds = quick ? 2 : 7
   const forMs = quick ? 300 : 2000
   const ours: Crowd[] = []
-  for (const spoken of [desk, website]) {
+  for (const spoken of [desk, website, groups]) {
     say(`${count} pairs on ${spoken.name}`)
     ours.push(await spoken.pairs({ dataDir: join(folder, spoken.name), profileDir }, count))
   }
   say(`${count} pairs on socket.io`)
   const theirs = await socketIoPairs(count)
-  const crowds = [...ours, theirs]
+  say(`${count} pairs on ${communities.name}, and its clients on socket.io`)
+  const towns = await communities.pairs({ dataDir: join(folder, communities.name), profileDir }, count)
+  const plain = await plainPairs(count)
+  const crowds = [...ours, theirs, towns, plain]
   for (const crowd of crowds) await runLoop(crowd, { inFlight: 1, forMs: 500 })
 
   const slices = new Map(crowds.map((crowd) => [crowd, [] as Slice[]]))
@@ -32,30 +37,31 @@ export async function pairs({ quick, folder, profileDir, say, machine }: Conditi
   for (const crowd of crowds) crowd.close()
   await Promise.all(crowds.map(({ subject }) => subject.stop()))
 
-  const measures = [...slices].flatMap(([{ subject }, of]) => {
+  const measures = [...slices].flatMap(([crowd, of]) => {
+    const name = crowd === plain ? `${crowd.subject.name}, communities` : crowd.subject.name
     const latency = (share: number): number[] => of.map(({ latenciesMs }) => percentile(latenciesMs, share))
     const load = of.map(({ loadCpuMs, cpuMs }) => loadCpuMs / cpuMs)
     return [
-      measure(subject.name, 'acknowledged messages', '/s', of.map(perSecond)),
-      measure(subject.name, 'server CPU per message', 'µs', of.map(costUs)),
-      measure(subject.name, 'ack latency p50', 'ms', latency(0.5)),
-      measure(subject.name, 'ack latency p99', 'ms', latency(0.99)),
-      measure(subject.name, 'load generator’s CPU, of the server’s', '×', load),
+      measure(name, 'acknowledged messages', '/s', of.map(perSecond)),
+      measure(name, 'server CPU per message', 'µs', of.map(costUs)),
+      measure(name, 'ack latency p50', 'ms', latency(0.5)),
+      measure(name, 'ack latency p99', 'ms', latency(0.99)),
+      measure(name, 'load generator’s CPU, of the server’s', '×', load),
     ]
   })
-  const peer = slices.get(theirs)!.map(perSecond)
-  const bars = ours.map((crowd) =>
+  const contests = [...ours.map((crowd) => [crowd, theirs] as const), [towns, plain] as const]
+  const bars = contests.map(([crowd, peer]) =>
     bar(
       `${crowd.subject.name}: acknowledged messages per second, of socket.io’s`,
       '×',
-      ratios(slices.get(crowd)!.map(perSecond), peer),
+      ratios(slices.get(crowd)!.map(perSecond), slices.get(peer)!.map(perSecond)),
       { atLeast: 0.6 },
     ),
   )
   const copies = crowds.map(({ subject, tally }) => `${tally.payloadBytes} bytes on ${subject.name}`)
   const notes = [
-    `${count} rooms of two, one message outstanding in each, the two in turn; each message reached both.`,
-    `Ours are on the disk (${machine.fileSystem}, synchronous=FULL) before the RECEIPT of cstalk and the sender’s own copy of pintalk; socket.io keeps nothing. The same text everywhere; a copy is ${copies.join(', ')}.`,
+    `${count} rooms of two, one message outstanding in each, the two in turn; each message reached both, in communities the other one.`,
+    `Ours are on the disk (${machine.fileSystem}, synchronous=FULL) before the RECEIPT of cstalk, the sender’s own copy of pintalk, the reply of gitplelive and the ack of commu; socket.io keeps nothing. The same text everywhere; a copy is ${copies.join(', ')}.`,
   ]
   return { scenario: 'pairs', measures, bars, notes }
 }

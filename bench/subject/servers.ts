@@ -24,6 +24,7 @@ const roomForLoad = {
   PARLANCE_MESSAGE_BURST: '100000',
   PARLANCE_FRAMES_PER_SECOND: '100000',
   PARLANCE_FRAME_BURST: '1000000',
+  PARLANCE_CLIENT_EVENTS_PER_SECOND: '10000',
   PARLANCE_GUEST_MESSAGES_PER_SECOND: '100000',
   PARLANCE_GUEST_MESSAGE_BURST: '1000000',
   PARLANCE_HOST_MESSAGES_PER_SECOND: '1000000',
@@ -40,10 +41,21 @@ const roomForLoad = {
 export interface Where {
   readonly dataDir: string
   readonly profileDir: string | null
+  /** Of the applications, where they publish to one. */
+  readonly redisUrl?: string
+  readonly logLevel?: string
+  /** See `Subject`. */
+  readonly counted?: string
 }
 
-export function startParlance({ dataDir, profileDir }: Where, name = 'parlance'): Promise<Subject> {
-  return Subject.start({ name, argv: startScript(), env: { ...roomForLoad, PARLANCE_DATA_DIR: dataDir }, profileDir })
+export function startParlance(
+  { dataDir, profileDir, redisUrl, logLevel, counted }: Where,
+  name = 'parlance',
+): Promise<Subject> {
+  const redis = redisUrl === undefined ? {} : { PARLANCE_REDIS_URL: redisUrl }
+  const log = logLevel === undefined ? {} : { PARLANCE_LOG_LEVEL: logLevel }
+  const env = { ...roomForLoad, ...redis, ...log, PARLANCE_DATA_DIR: dataDir }
+  return Subject.start({ name, argv: startScript(), env, profileDir, ...(counted !== undefined && { counted }) })
 }
 
 export function startBareWs(): Promise<Subject> {

@@ -1,5 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
+import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import type { Sample } from '../probe.ts'
 
@@ -17,12 +18,15 @@ export interface SubjectOptions {
   readonly env?: Readonly<Record<string, string>>
   /** Write a CPU profile into this folder. */
   readonly profileDir?: string | null
+  /** How often it says this on its standard output is counted. */
+  readonly counted?: string
 }
 
 /** A server in a process of its own, that can be asked what it has used. */
 export class Subject {
   readonly name: string
   readonly port: number
+  counted = 0
   readonly #child: ChildProcess
 
   private constructor(name: string, child: ChildProcess, port: number) {
@@ -31,7 +35,7 @@ export class Subject {
     this.port = port
   }
 
-  static async start({ name, argv, env = {}, profileDir = null }: SubjectOptions): Promise<Subject> {
+  static async start({ name, argv, env = {}, profileDir = null, counted }: SubjectOptions): Promise<Subject> {
     const profile = profileDir === null ? [] : ['--cpu-prof', `--cpu-prof-dir=${profileDir}`]
     const flags = ['--disable-warning=ExperimentalWarning', '--expose-gc', '--import', probe, ...profile]
     const child = spawn(process.execPath, [...flags, ...argv], {
@@ -40,7 +44,9 @@ export class Subject {
     })
     running.add(child)
     child.once('exit', () => running.delete(child))
-    return new Subject(name, child, await portOf(name, child))
+    const subject = new Subject(name, child, await portOf(name, child))
+    if (counted !== undefined) subject.#count(counted)
+    return subject
   }
 
   /** CPU used since its start and memory held now. */
@@ -60,6 +66,11 @@ export class Subject {
     this.#child.kill('SIGTERM')
     await gone
     clearTimeout(timer)
+  }
+
+  #count(words: string): void {
+    if (this.#child.stdout)
+      createInterface(this.#child.stdout).on('line', (line) => (this.counted += Number(line.includes(words))))
   }
 
   async #ask(question: string): Promise<Sample> {

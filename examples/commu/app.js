@@ -47,14 +47,19 @@ function connect(communityId) {
   const auth = (give) => give({ token: `Bearer ${token}` })
   const socket = io(`${chat}/socket/commu-${communityId}`, { auth })
   sockets.set(communityId, socket)
+  let isRefreshed = false
   socket.on('connect', () => {
+    isRefreshed = false
     find('status').textContent = 'connected'
     const { channels } = communities.find(({ _id }) => _id === communityId)
     socket.emit('join', { channels: channels.map(({ _id }) => _id) })
   })
   socket.on('disconnect', () => (find('status').textContent = 'away'))
   socket.on('connect_error', async ({ message }) => {
-    if (message === 'Unauthorized' && (await refresh())) socket.connect()
+    // Refused with a new token too: one is no longer in the community.
+    if (message !== 'Unauthorized' || isRefreshed) return
+    isRefreshed = true
+    if (await refresh()) socket.connect()
   })
   socket.on('new-chat', heard)
   socket.on('modify-chat', replace)

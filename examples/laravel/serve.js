@@ -31,7 +31,7 @@ function examplePages(application, chat) {
       answer(500, 'application/json', '{}')
     }
   }
-  return createServer((request, response) => void handle(request, response))
+  return createServer((request, response) => void handle(request, response).catch(() => response.destroy()))
 }
 
 async function bodyOf(request) {

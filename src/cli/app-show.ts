@@ -20,14 +20,20 @@ export const appShow = defineCommand({
 function* rowsOf(path: string, value: unknown): Iterable<[string, string]> {
   const key = path.slice(path.lastIndexOf('.') + 1)
   if (typeof value === 'string' && secretKeys.has(key)) yield [path, `(hidden, ${value.length} characters)`]
-  else if (typeof value === 'object' && value !== null && !Array.isArray(value)) {
-    for (const [name, inner] of Object.entries(value)) yield* rowsOf(path === '' ? name : `${path}.${name}`, inner)
+  else if (typeof value === 'object' && value !== null && !isList(value)) {
+    const entries = value instanceof Map ? (value as ReadonlyMap<string, unknown>) : Object.entries(value)
+    for (const [name, inner] of entries) yield* rowsOf(path === '' ? name : `${path}.${name}`, inner)
   } else yield [path, typeof value === 'string' ? withoutPassword(value) : JSON.stringify(value)]
 }
 
-/** Addresses of hooks may hold a password. */
+/** Of plain values: it stands in one row. */
+function isList(value: object): boolean {
+  return Array.isArray(value) && value.every((one) => typeof one !== 'object')
+}
+
+/** Addresses of hooks and services may hold a password. */
 function withoutPassword(text: string): string {
-  const url = /^https?:/.test(text) ? URL.parse(text) : null
+  const url = /^(?:https?|rediss?):/.test(text) ? URL.parse(text) : null
   if (!url?.password) return text
   url.password = 'hidden'
   return url.href

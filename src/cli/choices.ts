@@ -39,8 +39,12 @@ export function chooseProtocol<Name extends ProtocolName>(
   return settings
 }
 
-/** For what only the protocols that are served have. */
-export function mustBeServed(protocol: ProtocolName): 'cstalk' | 'pintalk' {
-  if (protocol === 'cstalk' || protocol === 'pintalk') return protocol
-  throw new CommandError(`${protocol} is not served by this version yet`)
+const loginProtocols = ['cstalk', 'pintalk', 'commu'] as const
+export type LoginProtocol = (typeof loginProtocols)[number]
+
+/** For what only the protocols with people who log in have. */
+export function mustHaveLogins(protocol: ProtocolName): LoginProtocol {
+  const found = loginProtocols.find((one) => one === protocol)
+  if (found) return found
+  throw new CommandError(`nobody logs in on ${protocol} with a password`)
 }

@@ -1,5 +1,6 @@
 import { basename, join, relative } from 'node:path'
-import { demoApp, demoCstalk, demoPassword, demoPintalk } from '../demo.ts'
+import { demoApp, demoCommu, demoCstalk, demoGitplelive, demoPassword, demoPintalk } from '../demo.ts'
+import { sdkFile } from '../protocols/gitplelive/sdk-files.ts'
 import { inColumns } from './columns.ts'
 
 /** What one needs to know to try the demo app. */
@@ -30,6 +31,15 @@ export function demoCard(url: string): string {
     'Website guests and hosts (pintalk)',
     indented(guestRows(url)),
     '',
+    'Communities and channels (commu)',
+    indented(communityRows(url)),
+    '',
+    'A Laravel application (laravel)',
+    indented(applicationRows(url)),
+    '',
+    'Group channels with a platform (gitplelive)',
+    indented(groupRows(url)),
+    '',
   ].join('\n')
 }
 
@@ -42,6 +52,52 @@ function guestRows(url: string): string[][] {
     ['guest begins', `POST ${url}/api/chat/ with the keys, then ${url.replace('http', 'ws')}/ws/chat/NAME/`],
     ['host answers', 'the same address with ?token=TOKEN; for a TOKEN:'],
     ['', `${program()} token --app ${demoApp.id} --protocol pintalk --login ${email}`],
+  ]
+}
+
+function communityRows(url: string): string[][] {
+  const { people, communityName, channelName } = demoCommu
+  const [ana, bo, cy] = people
+  return [
+    ['users', `${people.map(({ email }) => email).join(', ')}, password ${demoPassword}`],
+    [
+      'community',
+      `${communityName} with the channel ${channelName}: ${ana.nickname} (manager) and ${bo.nickname}, not ${cy.nickname}`,
+    ],
+    ['signs in', `POST ${url}/api/user/auth/signin with {"id":"${ana.email}","password":"${demoPassword}"}`],
+    ['talks', `Socket.IO at ${url}/socket/commu-COMMUNITY with auth {token: "Bearer TOKEN"}; for a TOKEN:`],
+    ['', `${program()} token --app ${demoApp.id} --protocol commu --login ${ana.email}`],
+  ]
+}
+
+function applicationRows(url: string): string[][] {
+  const { id, key, secret, jwtSecret, redisPrefix } = demoApp.laravel
+  const ws = url.replace('http', 'ws')
+  return [
+    ['application', `id ${id}, key ${key}, secret ${secret}, JWT secret ${jwtSecret}`],
+    ['page connects', `${ws}/?token=TOKEN; for a TOKEN:`],
+    ['', `${program()} token --app ${demoApp.id} --protocol laravel --user 7 --name Ana --channel chat:room1`],
+    [
+      'Echo connects',
+      `${ws}/app/${key} (broadcaster: 'pusher'); the application publishes to ${url}/apps/${id}/events`,
+    ],
+    ['Redis', `with PARLANCE_REDIS_URL, what is published to ${redisPrefix}broadcast and ${redisPrefix}CHANNEL`],
+  ]
+}
+
+function groupRows(url: string): string[][] {
+  const { appId, apiKey } = demoApp.gitplelive
+  const { userIds, channelId } = demoGitplelive
+  const { path, fixedPath, integrity } = sdkFile()
+  return [
+    ['keys', `APP_ID: ${appId}, APP_API_KEY: ${apiKey}`],
+    ['there are', `users ${userIds.join(', ')}, channel ${channelId} with both`],
+    ['server asks', `${url}/v1/… with the keys, such as POST ${url}/v1/users/${userIds[0]}/token for a session token`],
+    ['user asks', `${url}/v1/client/… with Authorization: Bearer TOKEN; for a TOKEN:`],
+    ['', `${program()} token --app ${demoApp.id} --protocol gitplelive --login ${userIds[0]}`],
+    ['SDK', `<script src="${url}${path}">, or for ever the same:`],
+    ['', `<script src="${url}${fixedPath}" crossorigin`],
+    ['', `  integrity="${integrity}">`],
   ]
 }
 

@@ -1,5 +1,6 @@
 import { loadConfig, storePath, type Config } from '../config.ts'
 import { ConfigError } from '../config/problems.ts'
+import type { Settings } from '../config/table.ts'
 import { printable } from './columns.ts'
 import { defineCommand } from './command.ts'
 import { checkPort, checkProxy } from './doctor/address.ts'
@@ -7,7 +8,7 @@ import { checkClock, checkTimezones, moment } from './doctor/clock.ts'
 import { bad, doubt, good, type Finding } from './doctor/finding.ts'
 import { checkFolder } from './doctor/folder.ts'
 import { checkSecrets } from './doctor/secrets.ts'
-import { checkStore } from './doctor/store.ts'
+import { checkStore, type StoreCheck } from './doctor/store.ts'
 import { checkSystem } from './doctor/system.ts'
 
 export const doctor = defineCommand({
@@ -28,6 +29,8 @@ export const doctor = defineCommand({
 
 async function examine(env: NodeJS.ProcessEnv): Promise<Finding[]> {
   const before = moment()
+  // Loaded here, because no other command needs its driver.
+  const { checkRedis } = await import('./doctor/redis.ts')
   let config: Config
   try {
     config = loadConfig(env)
@@ -44,8 +47,8 @@ async function examine(env: NodeJS.ProcessEnv): Promise<Finding[]> {
       : `the configuration: ${apps.length} ${apps.length === 1 ? 'app' : 'apps'} in ${settings.configFile}`,
   )
   const folder = checkFolder(settings.dataDir)
-  const store = folder.isThere ? checkStore(storePath(settings)) : { findings: [], held: false, newestAt: null }
-  const port = await checkPort(settings, store.held)
+  const store = await lookAtStore(settings, folder.isThere)
+  const [port, redis] = await Promise.all([checkPort(settings, store.held), checkRedis(settings, apps)])
   return [
     ...checkSystem(settings),
     read,
@@ -53,8 +56,18 @@ async function examine(env: NodeJS.ProcessEnv): Promise<Finding[]> {
     ...folder.findings,
     ...store.findings,
     port,
+    ...redis,
     ...checkProxy(settings),
     ...checkClock(before, moment(), store.newestAt),
     ...checkTimezones(apps, Date.now()),
   ]
+}
+
+async function lookAtStore(settings: Settings, hasFolder: boolean): Promise<StoreCheck> {
+  const unknown = { findings: [], held: false, newestAt: null }
+  if (settings.databaseUrl !== null) {
+    const { checkDatabase } = await import('./doctor/database.ts')
+    return { ...unknown, findings: await checkDatabase(settings.databaseUrl, Date.now) }
+  }
+  return hasFolder ? checkStore(storePath(settings)) : unknown
 }

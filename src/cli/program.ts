@@ -1,5 +1,6 @@
 import { ConfigError, nearest } from '../config/problems.ts'
 import { ChatError } from '../core/errors.ts'
+import { DatabaseError } from '../stores/mysql/database-error.ts'
 import { StoreFileError } from '../stores/sqlite/database.ts'
 import { version } from '../version.ts'
 import { appAdd } from './app-add.ts'
@@ -92,7 +93,8 @@ function asksForHelp(args: readonly string[]): boolean {
 function explain(error: unknown): { message: string; exitCode: number } {
   if (error instanceof CommandError) return error
   if (error instanceof ConfigError) return { message: error.message, exitCode: 2 }
-  if (error instanceof StoreFileError || error instanceof ChatError) return { message: error.message, exitCode: 1 }
+  if (error instanceof StoreFileError || error instanceof DatabaseError || error instanceof ChatError)
+    return { message: error.message, exitCode: 1 }
   // Only SQLite's errors have an errcode: a full disk, a file system gone.
   if (error instanceof Error && 'errcode' in error) {
     return { message: `the store failed: ${error.message}; \`parlance doctor\` tells more`, exitCode: 1 }

@@ -1,10 +1,11 @@
-import { loadConfig, storePath, type Config } from '../config.ts'
+import { loadConfig, type Config } from '../config.ts'
 import { Retention } from '../core/retention.ts'
 import type { Store } from '../core/ports.ts'
 import { createLog } from '../logging.ts'
 import { guestRetention } from '../protocols/pintalk/retention-rule.ts'
+import { openStore } from '../server/open-store.ts'
+import { DatabaseTakenError } from '../stores/mysql/database-error.ts'
 import { StoreFileError } from '../stores/sqlite/database.ts'
-import { SqliteStore } from '../stores/sqlite/sqlite-store.ts'
 import { inColumns } from './columns.ts'
 import { CommandError, defineCommand } from './command.ts'
 import { withStore } from './with-store.ts'
@@ -22,7 +23,7 @@ export const retention = defineCommand({
   async run({ 'dry-run': dryRun }) {
     const config = loadConfig(process.env)
     if (dryRun) return withStore(config, (store) => preview(config, store))
-    const store = openAlone(config)
+    const store = await openAlone(config)
     try {
       const { rooms, expiredDocuments } = await retentionOf(config, store).run()
       process.stdout.write(
@@ -52,9 +53,9 @@ function retentionOf({ settings, apps }: Config, store: Store): Retention {
 }
 
 /** A server remembers its rooms: nobody may change them behind its back. */
-function openAlone({ settings }: Config): SqliteStore {
+async function openAlone(config: Config): Promise<Store> {
   try {
-    return new SqliteStore({ path: storePath(settings), log: createLog('silent'), now: Date.now })
+    return await openStore(config, createLog('silent'), { alone: true })
   } catch (error) {
     if (!isTaken(error)) throw error
     throw new CommandError(
@@ -64,6 +65,7 @@ function openAlone({ settings }: Config): SqliteStore {
 }
 
 function isTaken(error: unknown): boolean {
+  if (error instanceof DatabaseTakenError) return true
   if (!(error instanceof StoreFileError) || !(error.cause instanceof Error) || !('errcode' in error.cause)) return false
   return (Number(error.cause.errcode) & 0xff) === sqliteBusy
 }

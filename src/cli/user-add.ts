@@ -4,11 +4,13 @@ import { ChatError } from '../core/errors.ts'
 import type { Identity, User } from '../core/model.ts'
 import { hashPassword } from '../core/password.ts'
 import type { Store } from '../core/ports.ts'
+import { openPerson } from '../protocols/commu/people.ts'
+import { emailIdentity as personIdentity } from '../protocols/commu/person.ts'
 import { memberIdentity } from '../protocols/cstalk/identity.ts'
 import { emailIdentity, hostMeta } from '../protocols/pintalk/host.ts'
 import { openHost } from '../protocols/pintalk/host-accounts.ts'
 import { toServiceDomain } from '../protocols/pintalk/service-domain.ts'
-import { appFlag, chooseApp, chooseProtocol, loginFlag, mustBeServed, protocolFlag } from './choices.ts'
+import { appFlag, chooseApp, chooseProtocol, loginFlag, mustHaveLogins, protocolFlag } from './choices.ts'
 import { CommandError, defineCommand } from './command.ts'
 import { passwordFlag, takePassword } from './password-input.ts'
 import { withStore } from './with-store.ts'
@@ -21,7 +23,7 @@ export const userAdd = defineCommand({
     app: appFlag,
     protocol: protocolFlag,
     login: loginFlag,
-    name: { value: 'NAME', doc: 'what people see', required: true },
+    name: { value: 'NAME', doc: 'what people see (commu: a nickname of 2 to 8 characters)', required: true },
     role: { value: 'ROLE', doc: 'cstalk: agent (as without it) or manager', choices: ['agent', 'manager'] },
     domain: { value: 'DOMAIN', doc: 'pintalk: host[:port] of the website whose guests write' },
     password: passwordFlag,
@@ -31,11 +33,16 @@ export const userAdd = defineCommand({
     const app = chooseApp(config, id)
     if (!/^[^\p{Cc}]{1,100}$/u.test(name) || name.trim() === '')
       throw new CommandError('--name takes 1 to 100 characters', 2)
-    const newcomer =
-      mustBeServed(protocol) === 'pintalk' ? host(app, login, name, domain) : member(app, login, name, role ?? 'agent')
-    if (protocol === 'pintalk' && role !== undefined)
-      throw new CommandError('--role is for cstalk: pintalk has hosts', 2)
-    if (protocol === 'cstalk' && domain !== undefined) throw new CommandError('--domain is for pintalk', 2)
+    const served = mustHaveLogins(protocol)
+    const newcomers = {
+      cstalk: () => member(app, login, name, role ?? 'agent'),
+      pintalk: () => host(app, login, name, domain),
+      commu: () => person(app, login, name),
+    }
+    const newcomer = newcomers[served]()
+    if (served !== 'cstalk' && role !== undefined)
+      throw new CommandError(`--role is for cstalk: ${served} has ${newcomer.role}s`, 2)
+    if (served !== 'pintalk' && domain !== undefined) throw new CommandError('--domain is for pintalk', 2)
     const taken = new CommandError(
       `the login ${login} is taken in the app ${app.id}: \`parlance user password\` changes its password`,
     )
@@ -79,8 +86,7 @@ function member(app: AppConfig, login: string, name: string, role: 'agent' | 'ma
 
 function host(app: AppConfig, email: string, name: string, domain: string | undefined): Newcomer {
   chooseProtocol(app, 'pintalk')
-  if (!/^[^\s@<>,;:"\p{Cc}]+@[^\s@<>,;:"\p{Cc}]+$/u.test(email) || email.length > 64)
-    throw new CommandError('--login takes an e-mail address of up to 64 characters for pintalk', 2)
+  mustBeAddress('pintalk', email, 64)
   const serviceDomain = domain === undefined ? null : toServiceDomain(domain)
   if (serviceDomain === null)
     throw new CommandError('--domain takes the host[:port] of a website, and pintalk needs it', 2)
@@ -94,4 +100,22 @@ function host(app: AppConfig, email: string, name: string, domain: string | unde
       `X-PinTalk-Secret-Key: ${hostMeta(user).secretKey}`,
     ],
   }
+}
+
+function person(app: AppConfig, email: string, nickname: string): Newcomer {
+  chooseProtocol(app, 'commu')
+  mustBeAddress('commu', email, 100)
+  if (nickname.length < 2 || nickname.length > 8)
+    throw new CommandError('--name takes a nickname of 2 to 8 characters for commu', 2)
+  return {
+    role: 'user',
+    identity: personIdentity(email),
+    create: (store, password) => openPerson(store.users, app.id, { email, password, nickname }),
+    more: () => [],
+  }
+}
+
+function mustBeAddress(protocol: string, email: string, maxChars: number): void {
+  if (!/^[^\s@<>,;:"\p{Cc}]+@[^\s@<>,;:"\p{Cc}]+$/u.test(email) || email.length > maxChars)
+    throw new CommandError(`--login takes an e-mail address of up to ${maxChars} characters for ${protocol}`, 2)
 }

@@ -1,4 +1,5 @@
 import type { App, AppId } from '../core/model.ts'
+import { readLaravel, type LaravelConfig } from './laravel.ts'
 import { Section, type Reading } from './section.ts'
 import { readWorkingHours, type WorkingHours } from './working-hours.ts'
 
@@ -31,18 +32,14 @@ export interface CstalkConfig extends TokenConfig {
   readonly workingHours: WorkingHours | null
 }
 
-export interface LaravelConfig extends TokenConfig {
-  readonly id: string
-  readonly key: string
-  readonly secret: string
-  readonly redisPrefix: string
-  readonly callbackUrl: string | null
-  readonly authEndpoint: string | null
-}
-
 export interface GitpleliveConfig {
   readonly appId: string
+  /** Session tokens are signed with a key that is derived from it. */
   readonly apiKey: string
+  /** Words that are masked in messages. */
+  readonly profanity: readonly string[]
+  /** Messages with such words are refused instead. */
+  readonly refuseProfanity: boolean
 }
 
 /** Reads the content of the configuration file. What is wrong is noted in `reading.problems`. */
@@ -130,22 +127,20 @@ function readCstalk(section: Section): CstalkConfig {
   return cstalk
 }
 
-/** The secrets are those of an existing Laravel application, so their length is not ours to choose. */
-function readLaravel(section: Section): LaravelConfig {
-  return {
-    id: section.text('id', word),
-    key: section.text('key', word),
-    secret: section.secret('secret', 1),
-    jwtSecret: section.secret('jwtSecret', 8),
-    redisPrefix: section.text('redisPrefix', { pattern: /^.{0,100}$/, expected: 'a text', fallback: '' }),
-    callbackUrl: section.webUrl('callbackUrl'),
-    authEndpoint: section.webUrl('authEndpoint'),
+function readGitplelive(section: Section): GitpleliveConfig {
+  const gitplelive: GitpleliveConfig = {
+    appId: section.text('appId', word),
+    apiKey: section.secret('apiKey', 8),
+    profanity: section.texts('profanity', profanityExpected, (text) => /^[^]{1,50}$/u.test(text)),
+    refuseProfanity: section.flag('refuseProfanity', false),
   }
+  if (gitplelive.profanity.length > maxProfanity)
+    section.refuse('profanity', `${gitplelive.profanity.length} words`, profanityExpected)
+  return gitplelive
 }
 
-function readGitplelive(section: Section): GitpleliveConfig {
-  return { appId: section.text('appId', word), apiKey: section.secret('apiKey', 8) }
-}
+const maxProfanity = 5000
+const profanityExpected = `a list of at most ${maxProfanity} words of 1 to 50 characters`
 
 const timezoneExpected = 'a time zone such as "Asia/Seoul"'
 

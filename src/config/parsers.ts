@@ -32,6 +32,11 @@ export function text(expected: string, pattern: RegExp): Parser<string> {
   return parser(expected, (value) => (pattern.test(value) ? value : undefined))
 }
 
+/** As `text`; it is not repeated. */
+export function secretText(expected: string, pattern: RegExp): Parser<string> {
+  return { ...text(expected, pattern), secret: true }
+}
+
 /** Words with commas between. */
 export function words(expected: string, pattern: RegExp): Parser<readonly string[]> {
   return parser(expected, (value) => {

@@ -106,6 +106,22 @@ export class Section {
     return value === undefined || value === null ? null : new Section(this.name(key), value, this.#reading)
   }
 
+  /** Names that are free to choose. */
+  keys(): readonly string[] {
+    return [...this.#values.keys()]
+  }
+
+  /** A list of objects; empty when it is absent or null. */
+  optionalSections(key: string, max: number): readonly Section[] {
+    const value = this.#take(key)
+    if (value === undefined || value === null) return []
+    if (Array.isArray(value) && value.length <= max) {
+      return value.map((one, index) => new Section(`${this.name(key)}[${index}]`, one, this.#reading))
+    }
+    this.#wrong(key, value, `a list of at most ${max} objects`)
+    return []
+  }
+
   sections(key: string): readonly Section[] {
     const value = this.#take(key)
     if (Array.isArray(value) && value.length > 0) {
@@ -117,6 +133,11 @@ export class Section {
 
   refuse(key: string, value: unknown, expected: string): void {
     this.#reading.problems.wrong(this.name(key), value, expected)
+  }
+
+  /** The same for a value that is never repeated. */
+  refuseSecret(key: string, expected: string): void {
+    this.#reading.problems.wrongSecret(this.name(key), expected)
   }
 
   done(): void {

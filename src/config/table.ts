@@ -1,21 +1,16 @@
-import { flag, integer, oneOf, optional, path, serviceUrl, text, webUrl, words, type Parser } from './parsers.ts'
+import { integer, oneOf, optional, path, secretText, serviceUrl, text, webUrl, words } from './parsers.ts'
+import {
+  communitySettings,
+  groupSettings,
+  guestSettings,
+  laravelSettings,
+  pusherSettings,
+  socketioSettings,
+  sockjsSettings,
+  stompSettings,
+} from './protocol-settings.ts'
+import { second, hour, kib, mib, setting } from './setting.ts'
 
-export interface Setting<T> {
-  readonly env: `PARLANCE_${string}`
-  readonly default: T
-  readonly parser: Parser<T>
-  /** One sentence for docs/configuration.md. */
-  readonly doc: string
-}
-
-function setting<T>(name: string, fallback: NoInfer<T>, parser: Parser<T>, doc: string): Setting<T> {
-  return { env: `PARLANCE_${name}`, default: fallback, parser, doc }
-}
-
-const second = 1000
-const hour = 3600 * second
-const kib = 1024
-const mib = 1024 * kib
 const mailbox = /^(?:[^<>\p{Cc}]{0,100}<[^\s<>@]+@[^\s<>@]+>|[^\s<>@]+@[^\s<>@]+)$/u
 
 const serverSettings = {
@@ -43,13 +38,13 @@ const serverSettings = {
     'DATABASE_URL',
     null,
     serviceUrl('mysql'),
-    'A database server; without it, SQLite in the data folder. Not supported by this version yet.',
+    'A MySQL 8 or MariaDB (10.11 or newer) database, such as `mysql://user:password@host/parlance`. Without it, SQLite in the data folder.',
   ),
   redisUrl: setting(
     'REDIS_URL',
     null,
     serviceUrl('redis', 'rediss'),
-    'What several nodes share; without it, this process alone. Not supported by this version yet.',
+    'The Redis that Laravel applications publish to; an app’s own `laravel.redisUrl` wins. Without it, none is listened to.',
   ),
   trustedProxyHops: setting(
     'TRUSTED_PROXY_HOPS',
@@ -62,6 +57,12 @@ const serverSettings = {
     'info',
     oneOf(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']),
     'The least severe messages that are logged.',
+  ),
+  metricsToken: setting(
+    'METRICS_TOKEN',
+    null,
+    optional(secretText('16 to 200 letters, digits and -._~+/=', /^[\w\-.~+/=]{16,200}$/)),
+    'What Prometheus shows as its bearer token to get `/metrics`. Without it only this machine gets them, and nobody when a public address or trusted proxies are set.',
   ),
   drainTimeoutMs: setting(
     'DRAIN_TIMEOUT_MS',
@@ -123,93 +124,6 @@ const connectionSettings = {
   ),
 }
 
-const guestSettings = {
-  framesPerSecond: setting(
-    'FRAMES_PER_SECOND',
-    50,
-    integer(1, 100_000),
-    'What may come on one WebSocket of a guest or host, over time.',
-  ),
-  frameBurst: setting(
-    'FRAME_BURST',
-    200,
-    integer(1, 1_000_000),
-    'What may come on one WebSocket of a guest or host, at once.',
-  ),
-  guestMessagesPerSecond: setting(
-    'GUEST_MESSAGES_PER_SECOND',
-    40,
-    integer(1, 100_000),
-    'What all guests of one address may write, over time.',
-  ),
-  guestMessageBurst: setting(
-    'GUEST_MESSAGE_BURST',
-    200,
-    integer(1, 1_000_000),
-    'What all guests of one address may write, at once.',
-  ),
-  hostMessagesPerSecond: setting(
-    'HOST_MESSAGES_PER_SECOND',
-    500,
-    integer(1, 1_000_000),
-    'What all guests of one host may write, over time.',
-  ),
-  hostMessageBurst: setting(
-    'HOST_MESSAGE_BURST',
-    2000,
-    integer(1, 10_000_000),
-    'What all guests of one host may write, at once.',
-  ),
-  dialsPerSecond: setting(
-    'DIALS_PER_SECOND',
-    20,
-    integer(1, 100_000),
-    'WebSockets that guests and hosts of one address may open, over time.',
-  ),
-  dialBurst: setting(
-    'DIAL_BURST',
-    400,
-    integer(1, 1_000_000),
-    'WebSockets that guests and hosts of one address may open, at once.',
-  ),
-  retentionDays: setting(
-    'RETENTION_DAYS',
-    7,
-    integer(0, 36_500),
-    'How long the messages of a closed guest’s room are kept, unless it is taken up again.',
-  ),
-  retentionIntervalMs: setting(
-    'RETENTION_INTERVAL_MS',
-    600 * second,
-    integer(second, 24 * hour),
-    'How often the server looks for messages to remove.',
-  ),
-  guestRoomsPerMinute: setting(
-    'GUEST_ROOMS_PER_MINUTE',
-    600,
-    integer(1, 100_000),
-    'Chatrooms that the guests of one host open, all together. What one address opens is counted as new customers.',
-  ),
-  emailRequestsPerHour: setting(
-    'EMAIL_REQUESTS_PER_HOUR',
-    100,
-    integer(1, 100_000),
-    'Requests from one address that name an e-mail address: whether it is free, to send it a code or a password.',
-  ),
-  mailsPerHour: setting(
-    'MAILS_PER_HOUR',
-    20,
-    integer(1, 10_000),
-    'Codes and passwords that are mailed to one e-mail address.',
-  ),
-  profileImageMaxBytes: setting(
-    'PROFILE_IMAGE_MAX_BYTES',
-    5 * mib,
-    integer(kib, 64 * mib),
-    'The largest picture of a host.',
-  ),
-}
-
 const mailSettings = {
   smtpUrl: setting(
     'SMTP_URL',
@@ -222,62 +136,6 @@ const mailSettings = {
     null,
     optional(text('an e-mail address, or a name and <an e-mail address>', mailbox)),
     'The sender of the mails. Needed with a mail server.',
-  ),
-}
-
-const stompSettings = {
-  stompHeartbeatMs: setting(
-    'STOMP_HEARTBEAT_MS',
-    10 * second,
-    integer(0, 600 * second),
-    'The heart-beat that is offered, both ways, to clients that ask for one; 0 for none.',
-  ),
-  stompBodyMaxBytes: setting('STOMP_BODY_MAX_BYTES', 64 * kib, integer(kib, 16 * mib), 'The largest body of a frame.'),
-  stompHeadersMaxBytes: setting(
-    'STOMP_HEADERS_MAX_BYTES',
-    16 * kib,
-    integer(kib, mib),
-    'The command and all headers of a frame.',
-  ),
-  stompHeadersMax: setting('STOMP_HEADERS_MAX', 64, integer(8, 1000), 'The number of headers of a frame.'),
-  stompSubscriptionsMax: setting(
-    'STOMP_SUBSCRIPTIONS_MAX',
-    64,
-    integer(1, 10_000),
-    'The number of subscriptions of a connection.',
-  ),
-}
-
-const sockjsSettings = {
-  sockjsScripts: setting(
-    'SOCKJS_SCRIPTS',
-    false,
-    flag,
-    'Allow the transports for very old browsers that run scripts from this server in the page: iframes, HTML files and JSONP.',
-  ),
-  sockjsClientUrl: setting(
-    'SOCKJS_CLIENT_URL',
-    null,
-    webUrl,
-    'Where the iframe page loads the SockJS client from. Needed for the script transports that use an iframe.',
-  ),
-  sockjsHeartbeatMs: setting(
-    'SOCKJS_HEARTBEAT_MS',
-    25 * second,
-    integer(second, hour),
-    'How often an idle session is sent a heart-beat.',
-  ),
-  sockjsDisconnectDelayMs: setting(
-    'SOCKJS_DISCONNECT_DELAY_MS',
-    5 * second,
-    integer(100, 600 * second),
-    'How long a session lives without a receiving connection.',
-  ),
-  sockjsResponseMaxBytes: setting(
-    'SOCKJS_RESPONSE_MAX_BYTES',
-    128 * kib,
-    integer(kib, 16 * mib),
-    'When a streaming response ends and the client asks for the next.',
   ),
 }
 
@@ -338,9 +196,14 @@ export const settingGroups = {
   Server: serverSettings,
   Connections: connectionSettings,
   'Guests and hosts': guestSettings,
+  Communities: communitySettings,
+  Groups: groupSettings,
   Mail: mailSettings,
   STOMP: stompSettings,
   SockJS: sockjsSettings,
+  Laravel: laravelSettings,
+  'Laravel Echo': pusherSettings,
+  'Socket.IO': socketioSettings,
   Messages: messageSettings,
   HTTP: httpSettings,
   Uploads: uploadSettings,
@@ -350,9 +213,14 @@ export const table = {
   ...serverSettings,
   ...connectionSettings,
   ...guestSettings,
+  ...communitySettings,
+  ...groupSettings,
   ...mailSettings,
   ...stompSettings,
   ...sockjsSettings,
+  ...laravelSettings,
+  ...pusherSettings,
+  ...socketioSettings,
   ...messageSettings,
   ...httpSettings,
   ...uploadSettings,

@@ -61,7 +61,7 @@ export class Chat {
    * sender's other devices too); the caller hears by this promise, once it is durable.
    */
   async execute(session: Session, command: Command): Promise<Outcome> {
-    if (session.user) this.#rate.demand(session.user.id, 'too many requests, slow down')
+    if (session.user && !session.isLent) this.#rate.demand(session.user.id, 'too many requests, slow down')
     switch (command.type) {
       case 'post':
       case 'announce':
@@ -267,11 +267,7 @@ function decided(session: Session, command: Command, roomful: Roomful, now: numb
       return isLast ? [leave, { type: 'close' }] : [leave]
     }
     case 'invite':
-      if (command.userIds.some((userId) => isBanned(userId, roomful, now)))
-        throw new ChatError('banned', 'who is banned can’t be invited')
-      return [...new Set(command.userIds)]
-        .filter((userId) => !members.has(userId))
-        .map((userId) => ({ type: 'join', userId, role: 'member' }))
+      return invite(command, roomful, now)
     case 'expel':
       return members.has(command.userId) ? [{ type: 'leave', userId: command.userId }] : []
     case 'ban': {
@@ -321,6 +317,20 @@ function decided(session: Session, command: Command, roomful: Roomful, now: numb
     case 'remove':
       return []
   }
+}
+
+function invite(
+  { userIds, maxMembers = Infinity }: Extract<Command, { type: 'invite' }>,
+  roomful: Roomful,
+  now: number,
+): readonly Change[] {
+  const { members } = roomful
+  if (userIds.some((userId) => isBanned(userId, roomful, now)))
+    throw new ChatError('banned', 'who is banned can’t be invited')
+  const newcomers = [...new Set(userIds)].filter((userId) => !members.has(userId))
+  if (newcomers.length > 0 && members.size + newcomers.length > maxMembers)
+    throw new ChatError('too_large', `a room has at most ${maxMembers} members`, 'users')
+  return newcomers.map((userId) => ({ type: 'join', userId, role: 'member' }))
 }
 
 function post(sender: Sender | null, draft: Draft): Change {

@@ -33,7 +33,13 @@ export type Command =
   /** The last one to leave a channel or community closes it; its owner hands it over first. */
   | { readonly type: 'leave'; readonly roomId: RoomId }
   /** Makes others members. Of a room in a community only its members can be. Those who are in already stay as they are. */
-  | { readonly type: 'invite'; readonly roomId: RoomId; readonly userIds: readonly UserId[] }
+  | {
+      readonly type: 'invite'
+      readonly roomId: RoomId
+      readonly userIds: readonly UserId[]
+      /** Nobody joins where there would be more. */
+      readonly maxMembers?: number
+    }
   /** Ends another's membership. */
   | { readonly type: 'expel'; readonly roomId: RoomId; readonly userId: UserId }
   /** Ends it, and keeps the user out for some time; null for ever. */

@@ -29,8 +29,17 @@ export interface Subscription {
   index: number
 }
 
+/** What was told to the listeners of one protocol. */
+export interface DeliveryCounts {
+  /** Events that became bytes, once for each group of listeners. */
+  encoded: number
+  /** Copies of them: one for each listener. */
+  delivered: number
+}
+
 interface Group {
   readonly encoding: Encoding
+  readonly counts: DeliveryCounts
   subscriptions: Subscription[]
 }
 
@@ -40,6 +49,7 @@ interface Group {
  */
 export class Hub {
   readonly #topics = new Map<Topic, Map<string, Group>>()
+  readonly #counts = new Map<string, DeliveryCounts>()
   /** What the loop of `#tell` is going through. */
   #beingTold: readonly Subscription[] | null = null
   readonly #log: Log
@@ -53,7 +63,10 @@ export class Hub {
     let groups = this.#topics.get(topic)
     if (!groups) this.#topics.set(topic, (groups = new Map()))
     let group = groups.get(encoding.key)
-    if (!group) groups.set(encoding.key, (group = { encoding, subscriptions: [] }))
+    if (!group) {
+      group = { encoding, counts: this.#countsOf(encoding), subscriptions: [] }
+      groups.set(encoding.key, group)
+    }
     const subscription = { topic, line, group, index: group.subscriptions.length }
     group.subscriptions.push(subscription)
     return subscription
@@ -85,6 +98,18 @@ export class Hub {
     return count
   }
 
+  /** By the first word of the encodings' keys. */
+  get counts(): ReadonlyMap<string, Readonly<DeliveryCounts>> {
+    return this.#counts
+  }
+
+  #countsOf({ key }: Encoding): DeliveryCounts {
+    const name = key.split(' ', 1)[0] ?? ''
+    let counts = this.#counts.get(name)
+    if (!counts) this.#counts.set(name, (counts = { encoded: 0, delivered: 0 }))
+    return counts
+  }
+
   #deliver(delivery: Delivery): void {
     const { event } = delivery
     const topic = ownTopic(event)
@@ -94,7 +119,7 @@ export class Hub {
 
   #tell(groups: Map<string, Group> | undefined, delivery: Delivery): void {
     if (!groups) return
-    for (const { encoding, subscriptions } of groups.values()) {
+    for (const { encoding, counts, subscriptions } of groups.values()) {
       let bytes: Uint8Array | null
       try {
         bytes = encoding.encode(delivery)
@@ -106,6 +131,8 @@ export class Hub {
         continue
       }
       if (!bytes) continue
+      counts.encoded++
+      counts.delivered += subscriptions.length
       this.#beingTold = subscriptions
       const skipped = encoding.skips?.(delivery) ?? null
       if (skipped === null) for (let i = 0; i < subscriptions.length; i++) subscriptions[i]?.line.push(bytes)

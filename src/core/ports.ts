@@ -218,6 +218,7 @@ export interface UserStore {
   /** Finds by identity or creates, in one step. A found user keeps its role and meta. */
   ensure(draft: UserDraft): Promise<{ user: User; created: boolean }>
   byId(appId: AppId, id: UserId): Promise<User | null>
+  /** In the order of the ids; those that are not there are left out. */
   byIds(appId: AppId, ids: readonly UserId[]): Promise<Map<UserId, User>>
   byIdentity(appId: AppId, identity: Identity): Promise<User | null>
   identities(appId: AppId, id: UserId): Promise<Identity[]>

@@ -198,6 +198,8 @@ export function fold(room: Room, { members, bans }: People, event: RoomEvent): R
     }
     case 'user_banned': {
       const { userId, reason, until, at } = event
+      // Those that are over go now: nobody else would ever forget them.
+      for (const [id, ban] of bans) if (ban.until !== null && ban.until <= at) bans.delete(id)
       bans.set(userId, { userId, byId: event.actorId, reason, until, at })
       return next
     }

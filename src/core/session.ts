@@ -10,6 +10,8 @@ export interface Session {
   user: User | null
   /** The connection's id; null for REST and jobs. Events carry it, for those who must not hear themselves. */
   readonly origin: string | null
+  /** A trusted backend speaks in the user's name. It has a limit of its own, so the user's isn't used up. */
+  readonly isLent?: true
 }
 
 /** The house's own session in an app. */

@@ -137,6 +137,22 @@ describe('errors', () => {
   })
 })
 
+test('what is answered is sent whole, whatever a schema says of it', async () => {
+  const answer = { name: 5, more: 'than documented', at: new Date(0) }
+  const response = { 200: { type: 'object', properties: { name: { type: 'string' } } } }
+  const mount: Mount = {
+    prefixes: ['/'],
+    routes: (scope) => {
+      scope.get('/plain', () => answer)
+      scope.get('/documented', { schema: { response } }, () => answer)
+    },
+  }
+  const { app } = await application({ mounts: [mount] })
+  const [plain, documented] = [await app.inject('/plain'), await app.inject('/documented')]
+  assert.deepEqual(documented.rawPayload, plain.rawPayload)
+  assert.equal(documented.headers['content-type'], plain.headers['content-type'])
+})
+
 describe('headers', () => {
   test('every answer forbids sniffing, framing and storing, and has an id', async () => {
     const { app } = await application()
@@ -221,24 +237,30 @@ test('what comes before the routes, and upgrades, share the port with them', asy
   }
 })
 
-describe('the health check', () => {
+describe('the health checks', () => {
   test('ok, draining, failing and late', async () => {
     const log = new RecordedLog()
     let draining = false
-    let check = () => Promise.resolve()
+    let check = (): Promise<string | null> => Promise.resolve(null)
     const mount = health({ log, check: () => check(), isDraining: () => draining, timeoutMs: 1 })
     const { app } = await application({ mounts: [mount] })
     const ask = async () => {
-      const answer = await app.inject('/healthz')
-      return [answer.statusCode, answer.json<{ status: string }>().status]
+      const [alive, ready] = [await app.inject('/healthz'), await app.inject('/readyz')]
+      assert.equal(alive.statusCode, ready.statusCode)
+      return [alive.statusCode, alive.json<{ status: string }>().status, ready.json<object>()]
     }
-    assert.deepEqual(await ask(), [200, 'ok'])
-    check = () => Promise.reject(new Error('disk full'))
-    assert.deepEqual(await ask(), [503, 'failing'])
+    const notReady = (...reasons: string[]) => ({ status: 'not ready', reasons })
+    assert.deepEqual(await ask(), [200, 'ok', { status: 'ready', reasons: [] }])
+    check = async () => 'database or disk is full'
+    assert.deepEqual(await ask(), [503, 'failing', notReady('the store can’t write: database or disk is full')])
     check = () => new Promise(() => {})
-    assert.deepEqual(await ask(), [503, 'failing'])
-    assert.deepEqual(log.of('error').length, 2)
+    assert.deepEqual(await ask(), [503, 'failing', notReady('the store can’t write: no answer within 1 ms')])
     draining = true
-    assert.deepEqual(await ask(), [503, 'draining'])
+    check = () => Promise.reject(new Error('password of db.internal refused'))
+    const failed = 'the store can’t write: the check itself failed; the log says more'
+    assert.deepEqual(await ask(), [503, 'draining', notReady('draining', failed)])
+    check = async () => null
+    assert.deepEqual(await ask(), [503, 'draining', notReady('draining')])
+    assert.equal(log.of('error').length, 5)
   })
 })

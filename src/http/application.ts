@@ -2,11 +2,20 @@ import { randomBytes } from 'node:crypto'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { Duplex } from 'node:stream'
 import cors, { type FastifyCorsOptions } from '@fastify/cors'
-import { fastify, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
+import { fastify, type FastifyInstance, type FastifyReply, type FastifyRequest, type RouteOptions } from 'fastify'
 import type { Log } from '../core/ports.ts'
 import { notFound, toFailure } from './failure.ts'
 import { errorBody, mountAt, type CorsRule, type Mount } from './mount.ts'
 import { acceptUploads, discardRest } from './uploads.ts'
+
+/** What is known of a request when its answer is sent. */
+export interface AnsweredRequest {
+  readonly method: string
+  /** As it was added, `/api/room/:id`; null where nothing is. */
+  readonly route: string | null
+  readonly status: number
+  readonly elapsedMs: number
+}
 
 export interface ApplicationOptions {
   readonly log: Log
@@ -19,6 +28,10 @@ export interface ApplicationOptions {
   readonly trustedProxyHops: number
   /** How long an answered request may go on sending before it is cut off. Default 5 s. */
   readonly lingerMs?: number
+  /** Hears of each route that a mount adds. */
+  readonly onRoute?: (mount: Mount, route: RouteOptions) => void
+  /** Hears of each request that the routes answered. Must not throw. */
+  readonly onAnswered?: (answered: AnsweredRequest) => void
   /** Sees each request before the routes do; true when it has taken it. */
   readonly before?: (request: IncomingMessage, response: ServerResponse) => boolean
   readonly upgrade?: (request: IncomingMessage, socket: Duplex, head: Buffer) => void
@@ -52,19 +65,24 @@ export async function createApplication(options: ApplicationOptions): Promise<Fa
     discardRest(request, options.lingerMs ?? 5000)
     // The route and not the address: that may hold a token.
     const { method, routeOptions, id, ip } = request
-    log.debug({ method, route: routeOptions.url, status: reply.statusCode, id, ip }, 'answered')
+    const { statusCode: status, elapsedTime: elapsedMs } = reply
+    log.debug({ method, route: routeOptions.url, status, id, ip }, 'answered')
+    options.onAnswered?.({ method, route: routeOptions.url ?? null, status, elapsedMs })
   })
   app.setErrorHandler((error, request, reply) => refuse(options, error, request, reply))
   app.setNotFoundHandler(async (request, reply) => {
     return reply.code(404).send(errorBody(mountAt(mounts, request.url), notFound))
   })
   app.addHook('preClose', async () => closeAsTheyFinish(app.server))
+  // What is answered is written as it is: a schema of an answer is documentation, and takes nothing away from it.
+  app.setSerializerCompiler(() => (answer) => JSON.stringify(answer))
   parseJson(app)
   await app.register(cors, {
     delegator: (request, done) => done(null, corsOptions(mountAt(mounts, request.url)?.cors)),
   })
   for (const mount of mounts) {
     await app.register(async (scope) => {
+      scope.addHook('onRoute', (route) => options.onRoute?.(mount, route))
       if (mount.uploads) await acceptUploads(scope, mount.uploads.maxBytes)
       await mount.routes(scope)
     })

@@ -6,6 +6,7 @@ import type { DiskFileStore } from './disk-file-store.ts'
 import { isShown } from './file-kind.ts'
 import { contentDisposition } from './file-name.ts'
 import { thumbnailType } from './image.ts'
+import { serverDocs } from './server-docs.ts'
 import type { Mount } from './mount.ts'
 
 /**
@@ -15,6 +16,7 @@ import type { Mount } from './mount.ts'
 export function files(store: DiskFileStore): Mount {
   return {
     prefixes: ['/files'],
+    docs: serverDocs,
     cors: { origins: ['*'], exposedHeaders: ['content-disposition', 'content-length', 'content-range'] },
     routes: (scope) => {
       scope.get<{ Params: { app: AppId; id: string; name: string } }>(

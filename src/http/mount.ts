@@ -1,4 +1,5 @@
 import type { FastifyInstance } from 'fastify'
+import type { MountDocs } from './route-docs.ts'
 import type { Failure } from './failure.ts'
 
 /** A part of the address space, and who answers there: a protocol's REST, the files, the health check. */
@@ -10,6 +11,8 @@ export interface Mount {
   readonly cors?: CorsRule
   /** Uploads are read with `request.file()`; without this multipart bodies are refused. */
   readonly uploads?: { readonly maxBytes: number }
+  /** For the OpenAPI document. */
+  readonly docs?: MountDocs
   /** Adds the routes, with their full addresses. */
   readonly routes: (scope: FastifyInstance) => void | Promise<void>
 }

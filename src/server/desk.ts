@@ -1,6 +1,8 @@
 import type { Settings } from '../config/table.ts'
 import type { Mount } from '../http/mount.ts'
+import { cstalkSockets } from '../protocols/cstalk/asyncapi.ts'
 import { Cstalk } from '../protocols/cstalk/cstalk.ts'
+import { cstalkDocs } from '../protocols/cstalk/rest/docs.ts'
 import { errorBody } from '../protocols/cstalk/rest/refusal.ts'
 import { cstalkPrefixes, cstalkRoutes } from '../protocols/cstalk/rest/routes.ts'
 import { version } from '../version.ts'
@@ -21,7 +23,7 @@ export async function openDesk(house: House): Promise<Part> {
     stomp: stompSettings(settings),
   })
   const sockjs = new SockJsEndpoint({
-    ...house.wire,
+    ...house.wire('cstalk'),
     prefix: '/ws',
     accept: cstalk.accept,
     protocols: ['v12.stomp', 'v11.stomp', 'v10.stomp'],
@@ -35,6 +37,7 @@ export async function openDesk(house: House): Promise<Part> {
   house.broom.add(sockjs)
   return {
     mounts: [restOf(cstalk, house)],
+    sockets: cstalkSockets,
     takeRequest: (request, response) => sockjs.handleRequest(request, response),
     takeUpgrade: (request, socket, head) => sockjs.handleUpgrade(request, socket, head),
     drain: (close) => sockjs.drain(close),
@@ -44,6 +47,7 @@ export async function openDesk(house: House): Promise<Part> {
 function restOf(cstalk: Cstalk, { settings, files, limit }: House): Mount {
   return {
     prefixes: cstalkPrefixes,
+    docs: cstalkDocs,
     errorBody,
     // Tokens travel in a header, so any page may ask and none can ask in a visitor's name.
     cors: { origins: ['*'], exposedHeaders: ['x-total-count'] },

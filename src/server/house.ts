@@ -1,29 +1,29 @@
 import { join } from 'node:path'
 import { ProcessBus } from '../buses/process-bus.ts'
-import { storePath, type Config } from '../config.ts'
+import type { Config } from '../config.ts'
 import type { AppConfig } from '../config/apps.ts'
 import type { Settings } from '../config/table.ts'
 import { Broom } from '../core/broom.ts'
 import { Chat } from '../core/chat.ts'
 import { Hub } from '../core/hub.ts'
 import { RateLimit } from '../core/limits.ts'
-import type { Bus, Clock, Log } from '../core/ports.ts'
+import type { Bus, Clock, Log, Store } from '../core/ports.ts'
 import { Presence } from '../core/presence.ts'
 import { Sessions } from '../core/session.ts'
 import { seedDemo } from '../demo-seed.ts'
 import { DiskFileStore } from '../http/disk-file-store.ts'
-import { SqliteStore } from '../stores/sqlite/sqlite-store.ts'
 import { Admission } from '../wire/admission.ts'
 import { CounterLog } from '../wire/counter-log.ts'
-import { WireCounters } from '../wire/counters.ts'
 import { Outbox } from '../wire/outbox.ts'
 import type { WebSocketOptions } from '../wire/websocket.ts'
+import { Metrics } from './metrics.ts'
+import { openStore } from './open-store.ts'
 
 /** What all protocols stand on. */
 export interface House {
   readonly settings: Settings
   readonly apps: readonly AppConfig[]
-  readonly store: SqliteStore
+  readonly store: Store
   readonly bus: Bus
   readonly hub: Hub
   readonly chat: Chat
@@ -33,16 +33,19 @@ export interface House {
   readonly files: DiskFileStore
   /** A limit that the broom looks after. */
   readonly limit: (perSecond: number, burst: number) => RateLimit
-  /** What the WebSockets of all protocols have in common; the limits on connections count them together. */
-  readonly wire: Omit<WebSocketOptions, 'accept' | 'dialect'>
+  readonly metrics: Metrics
+  /** What the WebSockets of all protocols have in common; the limits on connections count them together, the metrics as those of `name`. */
+  readonly wire: (name: string) => Omit<WebSocketOptions, 'accept' | 'dialect'>
   readonly log: Log
   readonly now: Clock
 }
 
-/** Rejects with a `StoreFileError` when the store can't serve. */
-export async function openHouse({ settings, apps, demo }: Config, log: Log): Promise<House> {
+/** Rejects with a `StoreFileError` or a `DatabaseError` when the store can't serve. */
+export async function openHouse(config: Config, log: Log): Promise<House> {
   const now = Date.now
-  const store = new SqliteStore({ path: storePath(settings), log, now })
+  const { settings, apps, demo } = config
+  const metrics = new Metrics()
+  const store = await openStore(config, log, { alone: true, watch: metrics })
   if (demo) await seedDemo(store)
   const bus = new ProcessBus(log)
   const broom = new Broom()
@@ -70,13 +73,18 @@ export async function openHouse({ settings, apps, demo }: Config, log: Log): Pro
     extensions: settings.uploadExtensions,
   })
   const sessions = new Sessions(bus)
-  const counters = new WireCounters()
-  broom.add(new CounterLog(counters, log))
-  const wire = { ...wireOptions(settings, log), counters }
-  return { settings, apps, store, bus, hub, chat, presence, sessions, broom, files, limit, wire, log, now }
+  metrics.watch({ bus, hub, store })
+  const shared = wireOptions(settings, log)
+  const wire: House['wire'] = (name) => {
+    const counters = metrics.wire(name)
+    broom.add(new CounterLog(name, counters, log))
+    return { ...shared, counters }
+  }
+  const kept = { store, files, metrics }
+  return { settings, apps, bus, hub, chat, presence, sessions, broom, limit, wire, log, now, ...kept }
 }
 
-function wireOptions(settings: Settings, log: Log): House['wire'] {
+function wireOptions(settings: Settings, log: Log): ReturnType<House['wire']> {
   return {
     maxMessageBytes: settings.websocketMaxBytes,
     maxQueuedBytes: settings.outboxMaxBytes,

@@ -115,8 +115,6 @@ function openBridge(house: House, { shared }: Laravel, apps: readonly LaravelApp
   return bridge
 }
 
-const maxAnswerBytes = 64 * 1024
-
 async function call({ url, headers, body, publicOnly }: WebhookCall, timeoutMs: number): Promise<number> {
   const { status } = await httpCall({
     method: 'POST',
@@ -124,7 +122,7 @@ async function call({ url, headers, body, publicOnly }: WebhookCall, timeoutMs: 
     headers,
     body,
     timeoutMs,
-    maxBytes: maxAnswerBytes,
+    maxBytes: null,
     publicOnly,
   })
   return status

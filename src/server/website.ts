@@ -2,8 +2,10 @@ import type { Settings } from '../config/table.ts'
 import { Retention } from '../core/retention.ts'
 import { Postman } from '../jobs/postman.ts'
 import { noSmtp, smtpSender } from '../jobs/smtp.ts'
+import { pintalkSockets } from '../protocols/pintalk/asyncapi.ts'
 import { MessageMails } from '../protocols/pintalk/message-mails.ts'
 import { Pintalk } from '../protocols/pintalk/pintalk.ts'
+import { pintalkDocs } from '../protocols/pintalk/rest/docs.ts'
 import { guestRetention } from '../protocols/pintalk/retention-rule.ts'
 import { PintalkSockets } from '../protocols/pintalk/socket/sockets.ts'
 import type { House } from './house.ts'
@@ -27,17 +29,24 @@ export function openWebsite(house: House, url: () => string): Part {
     hostMessages: limit(settings.hostMessagesPerSecond, settings.hostMessageBurst),
   }
   const dials = limit(settings.dialsPerSecond, settings.dialBurst)
-  const sockets = new PintalkSockets({ house: { ...shared, ...rates }, bus, dials, wire: house.wire })
+  const sockets = new PintalkSockets({ house: { ...shared, ...rates }, bus, dials, wire: house.wire('pintalk') })
   broom.add(sockets)
   const rules = apps.map(({ app }) => guestRetention(app.id, settings.retentionDays))
   broom.add(new Retention({ store, rules, intervalMs: settings.retentionIntervalMs, now, log }))
   const smtp = smtpOf(settings)
   const postman = new Postman({ ...smtp, errands: store.errands, now, log })
   broom.add(postman)
-  new MessageMails({ ...house, sendMail: shared.sendMail, adminUrl: url })
-  const guests = { prefixes, routes, errorBody, uploads: { maxBytes: settings.profileImageMaxBytes } }
+  const mails = new MessageMails({ ...house, sendMail: shared.sendMail, adminUrl: url })
+  const guests = {
+    prefixes,
+    routes,
+    errorBody,
+    docs: pintalkDocs,
+    uploads: { maxBytes: settings.profileImageMaxBytes },
+  }
   return {
     mounts: apps.length > 0 ? [guests] : [],
+    sockets: apps.length > 0 ? pintalkSockets : [],
     takeRequest: () => false,
     takeUpgrade: (request, socket, head) => {
       if (!sockets.owns(request.url ?? '')) return false
@@ -46,6 +55,7 @@ export function openWebsite(house: House, url: () => string): Part {
     },
     drain: async (close) => {
       await Promise.all([sockets.drain(close), postman.stop()])
+      await mails.settled()
       smtp.close()
     },
   }

@@ -1,3 +1,4 @@
+import type { RoomEvent } from '../core/event.ts'
 import type {
   AppId,
   Ban,
@@ -15,6 +16,7 @@ import type {
   User,
   UserId,
 } from '../core/model.ts'
+import type { Document, Errand } from '../core/ports.ts'
 
 /** What node:sqlite gives for a row. Written only by this store, so read without suspicion. */
 export type Row = Record<string, unknown>
@@ -99,6 +101,45 @@ export function toBan(row: Row): Ban {
     reason: row['reason'] as string,
     until: row['until'] as number | null,
     at: row['at'] as number,
+  }
+}
+
+export function toDocument(row: Row): Document {
+  return {
+    id: row['id'] as number,
+    key: row['key'] as string | null,
+    body: toMeta(row['body']),
+    expiresAt: row['expires_at'] as number | null,
+    createdAt: row['created_at'] as number,
+    updatedAt: row['updated_at'] as number,
+  }
+}
+
+export function toErrand(row: Row): Errand {
+  return {
+    id: row['id'] as number,
+    appId: row['app_id'] as AppId,
+    kind: row['kind'] as string,
+    roomId: row['room_id'] as RoomId | null,
+    body: toMeta(row['body']),
+    attempts: row['attempts'] as number,
+    dueAt: (row['due_at'] as number | null) ?? 0,
+  }
+}
+
+/** A message as the event that it is. Nobody asks any more from which line it came, or who had yet to read it. */
+export function posted(appId: AppId, message: Message): RoomEvent {
+  const { roomId, seq, createdAt, sender } = message
+  return {
+    type: 'message_posted',
+    appId,
+    roomId,
+    seq,
+    at: createdAt,
+    actorId: sender?.id ?? null,
+    origin: null,
+    message,
+    unread: 0,
   }
 }
 

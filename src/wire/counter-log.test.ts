@@ -7,7 +7,7 @@ import { WireCounters } from './counters.ts'
 test('what went wrong is told once a minute, and silence when nothing did', () => {
   const counters = new WireCounters()
   const log = new RecordedLog()
-  const counterLog = new CounterLog(counters, log)
+  const counterLog = new CounterLog('cstalk', counters, log)
   counterLog.sweep(100_000)
   assert.equal(log.lines.length, 0)
   counters.slow = 2
@@ -19,6 +19,9 @@ test('what went wrong is told once a minute, and silence when nothing did', () =
   counterLog.sweep(300_000)
   assert.deepEqual(
     log.lines.map((line) => line.fields),
-    [{ slow: 2 }, { slow: 3 }],
+    [
+      { wire: 'cstalk', slow: 2 },
+      { wire: 'cstalk', slow: 3 },
+    ],
   )
 })

@@ -5,14 +5,16 @@ import type { WireCounters } from './counters.ts'
 const everyMs = 60_000
 const told = ['refused', 'slow', 'stale', 'invalid', 'bugs'] as const
 
-/** Writes what went wrong on the lines into the log: a line a minute at most, and none while nothing did. */
+/** Writes what went wrong on the lines of a wire into the log: a line a minute at most, and none while nothing did. */
 export class CounterLog implements Swept {
+  readonly #wire: string
   readonly #counters: WireCounters
   readonly #log: Log
   #toldAt = 0
   #before: readonly number[] = told.map(() => 0)
 
-  constructor(counters: WireCounters, log: Log) {
+  constructor(wire: string, counters: WireCounters, log: Log) {
+    this.#wire = wire
     this.#counters = counters
     this.#log = log
   }
@@ -27,6 +29,6 @@ export class CounterLog implements Swept {
     if (grown.length === 0) return
     this.#toldAt = now
     this.#before = counts
-    this.#log.warn(Object.fromEntries(grown), 'connections were closed or turned away')
+    this.#log.warn({ wire: this.#wire, ...Object.fromEntries(grown) }, 'connections were closed or turned away')
   }
 }

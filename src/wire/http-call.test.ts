@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import { createServer as createTcpServer, type AddressInfo, type Socket } from 'node:net'
 import { after, before, beforeEach, test } from 'node:test'
 import { httpCall, isPublicAddress, type HttpCall } from './http-call.ts'
 
@@ -59,6 +59,40 @@ test('no answer in time, half of one, and too much of one are failures', async (
   await assert.rejects(call(), /more than 1000 bytes/)
   answer = (_, response) => response.end('x'.repeat(1000))
   assert.equal((await call()).body.length, 1000)
+})
+
+test('where the status is the answer, what follows it doesn’t matter', async () => {
+  for (const rest of ['x'.repeat(100_000), '']) {
+    answer = (_, response) => {
+      response
+        .writeHead(200, { 'Content-Length': '100001' })
+        .write('x', () => (rest ? response.end(rest) : response.destroy()))
+    }
+    assert.deepEqual(await call({ maxBytes: null }), { status: 200, body: '' })
+  }
+})
+
+test('a connection that was kept and is closed when it is used again is no failure', async () => {
+  const sockets: Socket[] = []
+  let closed = 0
+  // Answers once on each connection, and closes it at the second question.
+  const oneAnswer = createTcpServer((socket) => {
+    sockets.push(socket)
+    socket.on('error', () => {})
+    socket.once('data', () => {
+      socket.write('HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok')
+      socket.on('data', () => {
+        closed++
+        socket.resetAndDestroy()
+      })
+    })
+  }).listen(0, '127.0.0.1')
+  await once(oneAnswer, 'listening')
+  const there = `http://127.0.0.1:${(oneAnswer.address() as AddressInfo).port}/`
+  for (let count = 0; count < 3; count++) assert.deepEqual(await call({ url: there }), { status: 200, body: 'ok' })
+  assert.ok(closed > 0, 'a kept connection was tried')
+  for (const socket of sockets) socket.destroy()
+  oneAnswer.close()
 })
 
 test('what is no web address is not called', async () => {

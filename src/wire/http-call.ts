@@ -11,8 +11,8 @@ export interface HttpCall {
   readonly body?: string
   /** From the first packet to the last byte of the answer. */
   readonly timeoutMs: number
-  /** Of the answer's body. A longer one is a failure. */
-  readonly maxBytes: number
+  /** Of the answer's body. A longer one is a failure. Null: the status is the answer, whatever follows it. */
+  readonly maxBytes: number | null
   /**
    * The address came with a request, not from the configuration: addresses of this machine and of private networks are
    * refused, after the name is resolved and for the very address that is dialled.
@@ -47,14 +47,32 @@ export function httpCall(call: HttpCall): Promise<HttpAnswer> {
     // A pooled connection was perhaps dialled for a call that may go anywhere.
     ...(call.publicOnly && { agent: false, lookup: publicLookup }),
   }
+  return exchange(call, url, options, body).catch((error: unknown) => {
+    // A connection that was kept may be closed by the other end just when it is used again. A new one tells.
+    if (error instanceof StaleConnection) return exchange(call, url, { ...options, agent: false }, body)
+    throw error
+  })
+}
+
+/** A kept connection ended before the other side answered anything. */
+class StaleConnection extends Error {}
+
+function exchange(call: HttpCall, url: URL, options: RequestOptions, body: Buffer | null): Promise<HttpAnswer> {
+  const { protocol } = url
   return new Promise((answer, fail) => {
-    const request = (secure ? httpsRequest : httpRequest)(url, options, (response) => {
+    const request = (protocol === 'https:' ? httpsRequest : httpRequest)(url, options, (response) => {
+      const { maxBytes } = call
+      if (maxBytes === null) {
+        // Read on, so that the connection can be used again; the time limit ends what doesn't.
+        response.on('error', () => {}).resume()
+        return answer({ status: response.statusCode ?? 0, body: '' })
+      }
       const chunks: Buffer[] = []
       let bytes = 0
       response.on('data', (chunk: Buffer) => {
         bytes += chunk.length
-        if (bytes <= call.maxBytes) return void chunks.push(chunk)
-        fail(new Error(`the answer has more than ${call.maxBytes} bytes`))
+        if (bytes <= maxBytes) return void chunks.push(chunk)
+        fail(new Error(`the answer has more than ${maxBytes} bytes`))
         // Without the error: the socket may have its whole answer already, and nobody who listens.
         request.destroy()
       })
@@ -64,7 +82,10 @@ export function httpCall(call: HttpCall): Promise<HttpAnswer> {
         else fail(new Error('the answer broke off'))
       })
     })
-    request.on('error', fail)
+    request.on('error', (error: NodeJS.ErrnoException) => {
+      const isStale = request.reusedSocket && (error.code === 'ECONNRESET' || error.code === 'EPIPE')
+      fail(isStale ? new StaleConnection(error.message, { cause: error }) : error)
+    })
     request.end(body)
   })
 }

@@ -317,6 +317,20 @@ export function appendContract(desk: () => Desk): void {
     assert.equal((await desk().store.rooms.withMembers(app, again.id))?.bans.size, 0)
   })
 
+  test('bans that are over are forgotten when another comes', async () => {
+    const app = desk().newApp()
+    const [ana, bo, cy] = [await desk().user(app), await desk().user(app), await desk().user(app)]
+    const room = await desk().room(app, { kind: 'group' })
+    await desk().step(room, { type: 'ban', userId: ana.id, reason: '', forMs: 50 })
+    await desk().step(room, { type: 'ban', userId: bo.id, reason: '', forMs: null })
+    desk().pass(50)
+    await desk().step(room, { type: 'ban', userId: cy.id, reason: '', forMs: 50 })
+    for (const store of [desk().store, await desk().reopen()]) {
+      const roomful = await store.rooms.withMembers(app, room.id)
+      assert.deepEqual(new Set(roomful?.bans.keys()), new Set([bo.id, cy.id]))
+    }
+  })
+
   test('a member’s role in the room changes alone', async () => {
     const app = desk().newApp()
     const ana = await desk().user(app)

@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { createConnection, createPool, type Pool } from 'mysql2/promise'
-import type { AppId, RoomId, UserId } from '../../src/core/model.ts'
-import type { RoomQuery, UserQuery } from '../../src/core/ports.ts'
+import type { AppId, UserId } from '../../src/core/model.ts'
 import { RoomCache } from '../../src/stores/room-cache.ts'
 import { connectionOptions } from '../../src/stores/mysql/database.ts'
 import { MysqlDocuments } from '../../src/stores/mysql/documents.ts'
@@ -13,6 +12,7 @@ import { MysqlRooms } from '../../src/stores/mysql/rooms.ts'
 import { MysqlStore } from '../../src/stores/mysql/mysql-store.ts'
 import { MysqlUsers } from '../../src/stores/mysql/users.ts'
 import { MariadbServer } from '../support/mariadb-server.ts'
+import { roomNarrowings, userNarrowings } from './narrowings.ts'
 
 const quiet = { error() {}, warn() {}, info() {}, debug() {} }
 const app = 'app7' as AppId
@@ -102,36 +102,11 @@ test('every question finds its rows by an index', async () => {
   const messages = new MysqlMessages(pool)
   const users = new MysqlUsers(pool, commits, Date.now)
   const documents = new MysqlDocuments(pool, commits, Date.now)
-  const narrowings: Partial<RoomQuery>[] = [
-    {},
-    { states: ['waiting'] },
-    { states: ['waiting', 'active'] },
-    { assigneeId: one },
-    { heldById: one },
-    { ownerId: one },
-    { memberId: one },
-    { parentId: 7 as RoomId },
-    { parentId: 7 as RoomId, memberId: one },
-    { nameLike: 'room' },
-    { textLike: 'hello' },
-    { closedFrom: 1, closedTo: 2 },
-    { order: 'waiting', states: ['waiting'] },
-    { order: 'pinned', ownerId: one },
-  ]
-  for (const narrowing of narrowings) {
+  for (const narrowing of roomNarrowings) {
     await rooms.find({ appId: app, limit: 1, ...narrowing })
     await rooms.find({ appId: app, limit: 1, kind: 'consultation', ...narrowing })
   }
-  const people: Partial<UserQuery>[] = [
-    {},
-    { roles: ['agent'] },
-    { roles: ['agent', 'manager'] },
-    { blocked: true },
-    { nameLike: 'user' },
-    { anyNameLike: 'user' },
-    { protocol: 'commu' },
-  ]
-  for (const narrowing of people) await users.find({ appId: app, limit: 1, ...narrowing })
+  for (const narrowing of userNarrowings) await users.find({ appId: app, limit: 1, ...narrowing })
   const room = (await rooms.byKey(app, 'k7')) ?? assert.fail('the tables are not filled')
   await rooms.counts(app, 'consultation', one)
   await rooms.unread(room.id, one, 'all')
@@ -145,8 +120,9 @@ test('every question finds its rows by an index', async () => {
   await documents.list(app, 'c7', { limit: 5 })
   await new MysqlErrands(pool, commits).due('mail', 100, 5)
   assert.ok(heard.size > 60, `only ${heard.size} statements were heard`)
+  const asked = new Map(heard)
   const found: [string, Step[]][] = []
-  for (const [sql, values] of [...heard]) {
+  for (const [sql, values] of asked) {
     const steps = await scans(sql, values)
     if (steps.length > 0) found.push([sql, steps])
   }

@@ -110,7 +110,7 @@ describe('a chat', () => {
     ['of somebody else, deleted', { chatType: 'delete' }, 'only its author may delete a message'],
     ['that is not there', { chatType: 'modify', content: 'x', chatId: 4711 }, 'there is no such message'],
     ['without a number', { chatType: 'delete', chatId: '__proto__' }, 'there is no such message'],
-    ['in a channel that is not there', { chatType: 'new', content: 'x', channelId: 'a' }, 'there is no such channel'],
+    ['in a channel that is not there', { chatType: 'new', content: 'x', channelId: 'a' }, 'there is no such room'],
     ['with nothing in it', { chatType: 'new', content: '' }, 'a chat has something in it'],
   ] as const) {
     it(`${what}: refused, with the reason`, async () => {
@@ -143,7 +143,7 @@ describe('a chat', () => {
   it('that is refused and asks for no answer is told of by an event', async () => {
     using sender = await open(ana)
     sender.socket.emit('chat', { chatType: 'new', channelId: 'nowhere', content: 'x' })
-    assert.deepEqual(await sender.hears('failed-to-send-message'), [{ message: 'there is no such channel' }])
+    assert.deepEqual(await sender.hears('failed-to-send-message'), [{ message: 'there is no such room' }])
   })
 })
 
@@ -205,7 +205,7 @@ describe('a namespace', () => {
       [here, pier],
     ] as const) {
       const answer = await socket.say(channel._id, 'across')
-      assert.deepEqual(answer, { written: false, chatInfo: false, message: 'there is no such channel' })
+      assert.deepEqual(answer, { written: false, chatInfo: false, message: 'there is no such room' })
     }
     using speaker = await open(bo)
     await speaker.say(square._id, 'only here')
@@ -243,6 +243,20 @@ describe('joining', () => {
       await socket.hears('failed-to-send-message')
     })
   }
+})
+
+it('thousands of ids in a row are too much', async () => {
+  await using strict = await Town.open({ MESSAGES_PER_SECOND: '1', MESSAGE_BURST: '30' })
+  const eva = await strict.settler('eva')
+  const place = await strict.community(eva)
+  using socket = await TownSocket.open(strict.namespace(place), eva)
+  const channels = Array.from({ length: 1000 }, (_, index) => String(index).padStart(24, '0'))
+  for (let count = 0; count < 4; count++) socket.socket.emit('join', { channels })
+  const slowDown = 'Too many requests, slow down.'
+  assert.deepEqual(await socket.hears('failed-to-send-message'), [{ message: slowDown }])
+  const invitation = { community_id: place, channel_id: channels[0], users: channels }
+  assert.deepEqual(await socket.ask('invite-users-to-channel', invitation), { isSuccess: false, message: slowDown })
+  assert.deepEqual(await socket.join('one'), { joined: [], refused: ['one'] })
 })
 
 describe('an invitation', () => {

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 import type { JwtClient } from '../support/jwt-client.ts'
-import { LaravelHouse } from '../support/laravel-house.ts'
+import { laravelApps, LaravelHouse } from '../support/laravel-house.ts'
+import { pusherApi, RawPusher } from '../support/pusher-clients.ts'
 import { RedisServer } from '../support/redis-server.ts'
 
 /** What a Laravel application publishes to its Redis, to the sockets of its clients. */
@@ -89,6 +90,28 @@ describe('several applications on one Redis', () => {
     assert.equal(await shop.next(), said({ message: 'for the shop' }))
     assert.deepEqual([shop.drain(), blog.drain()], [[], []])
   })
+
+  test('of all that dial it, under whatever database number: Redis publishes to all of them', async () => {
+    await using split = await LaravelHouse.open({
+      shop: { redisUrl: `${redis.url}/0` },
+      blog: { redisUrl: `${redis.url}/1` },
+    })
+    const isListening = ({ message }: { message: string }): boolean => message === 'listening to Redis'
+    while (split.log.lines.filter(isListening).length < 2) await split.log.next('info')
+    const [outsider, insider] = [await RawPusher.dial(split), await RawPusher.dial(split, 'blog')]
+    // Were it the shop's, it would be a public channel there, which anybody may subscribe to.
+    for (const channel of ['blog_private-orders', 'fence']) outsider.says('pusher:subscribe', { channel })
+    const auth = pusherApi(split, 'blog').authorizeChannel(insider.socketId, 'private-orders')
+    insider.says('pusher:subscribe', { channel: 'private-orders', ...auth })
+    for (const one of [outsider, outsider, insider]) await one.hears('pusher_internal:subscription_succeeded')
+    const { redisPrefix } = laravelApps.blog
+    await redis.publish(`${redisPrefix}private-orders`, '{"event":"Shipped","data":{},"socket":null}')
+    await insider.hears('Shipped')
+    // Comes on the connection on which the other would have come.
+    await redis.publish(`${laravelApps.shop.redisPrefix}fence`, '{"event":"reached","data":{}}')
+    await outsider.hears('reached')
+    assert.deepEqual(await outsider.unheard(), [])
+  })
 })
 
 test('hostile and broken payloads are dropped and counted, and the next one is heard', async () => {
@@ -127,6 +150,8 @@ test('hostile and broken payloads are dropped and counted, and the next one is h
   }
   await redis.publish('shop_database_broadcast', JSON.stringify(good))
   assert.equal(await ana.next(), said({ message: 'still there' }))
+  const metrics = await (await fetch(`${house.url}/metrics`)).text()
+  assert.equal(/^parlance_redis_dropped_total (\d+)$/m.exec(metrics)?.[1], String(payloads.length + 18))
 })
 
 test('Redis goes away and comes back while 100 clients listen: all that is published then arrives', async () => {

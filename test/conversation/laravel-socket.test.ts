@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 import { JwtClient } from '../support/jwt-client.ts'
-import { laravelApps, LaravelHouse } from '../support/laravel-house.ts'
+import { LaravelHouse } from '../support/laravel-house.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
 
 /** Pages of a Laravel application with a plain `ws`: the protocol description's frames, byte by byte. */
@@ -101,6 +101,24 @@ describe('a chat', () => {
     }
     const [first, second] = both.map((frames) => frames.filter((frame) => frame !== sended))
     assert.deepEqual(first, second, 'all in one order')
+  })
+
+  test('answers come in the order of the frames, those that need no waiting too', async () => {
+    const ana = await house.dial(17, 'Ana', newChannel())
+    ana.says({ message: 'first' })
+    assert.deepEqual([await ana.next(), (await ana.next()).includes('first')], [sended, true])
+    ana.says({ message: 'kept' })
+    ana.says({ message: 'x'.repeat(10_001) })
+    ana.send('[]')
+    ana.says({ message: 'for nobody', target_user_id: '9' })
+    const answers: string[] = []
+    while (answers.length < 4) {
+      const frame = await ana.next()
+      if (!frame.startsWith('{"type":"message"')) answers.push(frame)
+    }
+    assert.match(answers[1] ?? '', /10000 characters/)
+    assert.match(answers[2] ?? '', /a frame is/)
+    assert.deepEqual([answers[0], answers[3]], [sended, sended])
   })
 
   test('target_user_id narrows to that user’s sockets; the sender hears it only when it is the target', async () => {
@@ -322,31 +340,6 @@ describe('bad input', () => {
       messages.map(({ data }) => data),
       [{ message: 'in the blog' }],
     )
-  })
-
-  test('publishing over HTTP needs the application’s own secret, and sound words', async () => {
-    const good = { channel: 'chat:x', data: { message: 'm' } }
-    for (const secret of ['', 'x', laravelApps.blog.secret]) {
-      const { status } = await house.publish(good, 'shop', secret)
-      assert.equal(status, 401, secret)
-    }
-    const wrong = [
-      '{',
-      [],
-      'null',
-      {},
-      { channel: 'chat:x' },
-      { channel: '', data: {} },
-      { channel: 5, data: {} },
-      { channel: 'chat:x', data: 'text' },
-      { channel: 'chat:x', data: {}, type: 'sended' },
-      { channel: 'chat:x', data: {}, type: 7 },
-      Array.from({ length: 101 }, () => good),
-      [good, {}],
-    ]
-    for (const body of wrong) assert.equal((await house.publish(body)).status, 400, JSON.stringify(body))
-    assert.equal((await house.publish({ channel: 'chat:x', data: { message: 'x'.repeat(10_001) } })).status, 413)
-    assert.equal((await house.publish([good, { ...good, type: 'announcement' }])).status, 200)
   })
 
   test('who floods is told so, and closed at last', async () => {

@@ -1,6 +1,4 @@
 import assert from 'node:assert/strict'
-import { join } from 'node:path'
-import { DatabaseSync } from 'node:sqlite'
 import { after, before, test } from 'node:test'
 import { domains, GuestHouse } from '../support/guest-house.ts'
 import { Mailbox } from '../support/mailbox.ts'
@@ -73,7 +71,7 @@ test('a guest that gave no address is sent nothing', async () => {
 
 test('these were all the mails', async () => {
   await house.close()
-  assert.deepEqual(outbox(house), [])
+  assert.deepEqual(await outbox(house), [])
   assert.equal(mailbox.hasNext, false)
   assert.deepEqual([...house.log.of('error'), ...house.log.of('warn')], [])
 })
@@ -98,7 +96,7 @@ test('while the mail server refuses, mails wait; a room that is left takes them 
   assert.equal(left.status, 204)
   await house.close()
   assert.deepEqual(
-    outbox(house).map(({ to, attempts }) => [to, attempts]),
+    (await outbox(house)).map(({ to, attempts }) => [to, attempts]),
     [['hugo@example.com', 1]],
   )
   assert.equal(mailbox.hasNext, false)
@@ -114,14 +112,14 @@ test('without a mail server they are in the outbox, and the log says so', async 
   assert.equal((await said).fields['reason'], 'PARLANCE_SMTP_URL is not set')
   await house.close()
   assert.deepEqual(
-    outbox(house).map(({ to }) => to),
+    (await outbox(house)).map(({ to }) => to),
     ['mira@example.com'],
   )
 })
 
-function outbox({ folder }: GuestHouse): { to: string; attempts: number }[] {
-  const database = new DatabaseSync(join(folder, 'parlance.sqlite'), { readOnly: true })
-  const rows = database.prepare("SELECT body ->> 'to' AS 'to', attempts FROM errands WHERE kind = 'mail'").all()
-  database.close()
-  return rows.map(({ to, attempts }) => ({ to: String(to), attempts: Number(attempts) }))
+async function outbox(house: GuestHouse): Promise<{ to: string; attempts: number }[]> {
+  const store = await house.openStore()
+  const errands = await store.errands.due('mail', Number.MAX_SAFE_INTEGER, 100)
+  await store.close()
+  return errands.map(({ body, attempts }) => ({ to: String(body['to']), attempts }))
 }

@@ -73,17 +73,17 @@ export class CommuRest implements AsyncDisposable {
   readonly shared: CommuShared
   readonly store: SqliteStore
   readonly log: RecordedLog
+  readonly bus: ProcessBus
   /** All that the bus carried. */
   readonly deliveries: Delivery[] = []
   readonly #clock: { now: number }
 
-  private constructor(
-    made: Pick<CommuRest, 'app' | 'shared' | 'store' | 'log'> & { bus: ProcessBus; clock: { now: number } },
-  ) {
+  private constructor(made: Pick<CommuRest, 'app' | 'shared' | 'store' | 'log' | 'bus'> & { clock: { now: number } }) {
     this.app = made.app
     this.shared = made.shared
     this.store = made.store
     this.log = made.log
+    this.bus = made.bus
     this.#clock = made.clock
     made.bus.listen((delivery) => this.deliveries.push(delivery))
   }

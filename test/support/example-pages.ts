@@ -3,9 +3,9 @@ import { once } from 'node:events'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 
-const script = join(import.meta.dirname, '..', '..', 'examples', 'pintalk', 'serve.js')
+const examples = join(import.meta.dirname, '..', '..', 'examples')
 
-/** `node examples/pintalk/serve.js`, as a developer runs it. `await using` ends it. */
+/** `node examples/NAME/serve.js`, as a developer runs it. `await using` ends it. */
 export class ExamplePages implements AsyncDisposable {
   /** `http://localhost:3000` */
   readonly url: string
@@ -16,11 +16,12 @@ export class ExamplePages implements AsyncDisposable {
     this.#child = child
   }
 
-  static async open(env: Readonly<Record<string, string>>): Promise<ExamplePages> {
+  static async open(env: Readonly<Record<string, string>>, name = 'pintalk'): Promise<ExamplePages> {
     const options = { env: { PATH: process.env['PATH'], PORT: '0', ...env } }
+    const script = join(examples, name, 'serve.js')
     const child = spawn(process.execPath, [script], { ...options, stdio: ['ignore', 'pipe', 'inherit'] })
     for await (const line of createInterface(child.stdout)) {
-      const url = /guest: (http:\S+)\//.exec(line)?.[1]
+      const url = /(http:\/\/(?:localhost|127\.0\.0\.1):\d+)\//.exec(line)?.[1]
       if (url) return new ExamplePages(url, child)
     }
     throw new Error('the pages are not served')

@@ -3,12 +3,14 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { SignJWT } from 'jose'
-import { loadConfig, storePath } from '../../src/config.ts'
+import { loadConfig, type Config } from '../../src/config.ts'
 import type { AppId, User } from '../../src/core/model.ts'
+import type { Store } from '../../src/core/ports.ts'
 import { openHost } from '../../src/protocols/pintalk/host-accounts.ts'
 import { hostMeta } from '../../src/protocols/pintalk/host.ts'
 import { startServer, type RunningServer } from '../../src/server.ts'
-import { SqliteStore } from '../../src/stores/sqlite/sqlite-store.ts'
+import { openStore } from '../../src/server/open-store.ts'
+import { chosenStore } from './chosen-store.ts'
 import { GuestSocket } from './guest-socket.ts'
 import { RecordedLog } from './recorded-log.ts'
 
@@ -35,15 +37,15 @@ interface Dialed {
 export class GuestHouse implements AsyncDisposable {
   readonly url: string
   readonly log: RecordedLog
-  readonly folder: string
   readonly hosts: Readonly<Record<HostName, User>>
   readonly #server: RunningServer
+  readonly #config: Config
 
-  private constructor(server: RunningServer, log: RecordedLog, folder: string, hosts: Record<HostName, User>) {
+  private constructor(server: RunningServer, log: RecordedLog, config: Config, hosts: Record<HostName, User>) {
     this.#server = server
     this.url = server.url
     this.log = log
-    this.folder = folder
+    this.#config = config
     this.hosts = hosts
   }
 
@@ -53,15 +55,18 @@ export class GuestHouse implements AsyncDisposable {
     more: Partial<Record<HostName, string>> = {},
   ): Promise<GuestHouse> {
     const folder = await mkdtemp(join(tmpdir(), 'parlance-'))
-    const named = Object.entries(env).map(([name, value]) => [`PARLANCE_${name}`, value])
+    const named = Object.entries({ ...(await chosenStore(folder)), ...env }).map(([name, value]) => [
+      `PARLANCE_${name}`,
+      value,
+    ])
     // Every guest of a test has the one address that there is.
     const room = { PARLANCE_GUEST_MESSAGES_PER_SECOND: '1000', PARLANCE_GUEST_MESSAGE_BURST: '100000' }
     const fixed = { ...room, PARLANCE_PORT: '0', PARLANCE_DATA_DIR: folder, PARLANCE_CONFIG: 'apps.json' }
     const apps = ['main', 'other'].map((id) => ({ id, origins: ['*'], pintalk: { jwtSecret: secretOf(id) } }))
     const config = loadConfig({ ...fixed, ...Object.fromEntries(named) }, () => JSON.stringify({ apps }))
     const log = new RecordedLog()
-    const hosts = await settle(storePath(config.settings), log, { ...domains, ...more })
-    return new GuestHouse(await startServer(config, log), log, folder, hosts)
+    const hosts = await settle(config, log, { ...domains, ...more })
+    return new GuestHouse(await startServer(config, log), log, config, hosts)
   }
 
   keysOf(name: HostName): Record<string, string> {
@@ -143,13 +148,18 @@ export class GuestHouse implements AsyncDisposable {
     return this.dial(`/ws/chat/${this.uuidOf(name)}/status/`, { origin: `https://${domains[name]}` })
   }
 
+  /** Its store, open beside it. */
+  openStore(): Promise<Store> {
+    return openStore(this.#config, this.log, { alone: false })
+  }
+
   async close(): Promise<void> {
     await this.#server.close()
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close()
-    await rm(this.folder, { recursive: true, force: true })
+    await rm(this.#config.settings.dataDir, { recursive: true, force: true })
   }
 }
 
@@ -160,11 +170,11 @@ export interface Room {
 }
 
 async function settle(
-  path: string,
+  config: Config,
   log: RecordedLog,
   serviceDomains: Readonly<Record<HostName, string>>,
 ): Promise<Record<HostName, User>> {
-  const store = new SqliteStore({ path, log, now: Date.now })
+  const store = await openStore(config, log, { alone: true })
   const opened = (Object.keys(domains) as HostName[]).map(async (name) => {
     const draft = { email: `${name}@example.com`, password, serviceName: name, serviceExpl: '' }
     const serviceDomain = serviceDomains[name]

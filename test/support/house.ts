@@ -2,12 +2,13 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { SignJWT } from 'jose'
-import { loadConfig, storePath } from '../../src/config.ts'
+import { loadConfig, type Config } from '../../src/config.ts'
 import type { AppId, UserId } from '../../src/core/model.ts'
 import { hashPassword } from '../../src/core/password.ts'
 import { memberIdentity } from '../../src/protocols/cstalk/identity.ts'
 import { startServer, type RunningServer } from '../../src/server.ts'
-import { SqliteStore } from '../../src/stores/sqlite/sqlite-store.ts'
+import { openStore } from '../../src/server/open-store.ts'
+import { chosenStore } from './chosen-store.ts'
 import { RecordedLog } from './recorded-log.ts'
 
 /** Who works at the desks. Everybody's password is `password`. */
@@ -50,7 +51,10 @@ export class House implements AsyncDisposable {
 
   static async open({ env = {}, cstalk = {} }: HouseOptions = {}): Promise<House> {
     const folder = await mkdtemp(join(tmpdir(), 'parlance-'))
-    const named = Object.entries(env).map(([name, value]) => [`PARLANCE_${name}`, value])
+    const named = Object.entries({ ...(await chosenStore(folder)), ...env }).map(([name, value]) => [
+      `PARLANCE_${name}`,
+      value,
+    ])
     const fixed = { PARLANCE_PORT: '0', PARLANCE_DATA_DIR: folder, PARLANCE_CONFIG: 'apps.json' }
     const apps = Object.entries(appIds).map(([companyId, id]) => {
       const more = companyId === '1' ? cstalk : {}
@@ -58,7 +62,7 @@ export class House implements AsyncDisposable {
     })
     const config = loadConfig({ ...fixed, ...Object.fromEntries(named) }, () => JSON.stringify({ apps }))
     const log = new RecordedLog()
-    const ids = await hire(storePath(config.settings), log)
+    const ids = await hire(config, log)
     return new House(await startServer(config, log), log, folder, ids)
   }
 
@@ -126,8 +130,8 @@ export class House implements AsyncDisposable {
   }
 }
 
-async function hire(path: string, log: RecordedLog): Promise<Record<string, UserId>> {
-  const store = new SqliteStore({ path, log, now: Date.now })
+async function hire(config: Config, log: RecordedLog): Promise<Record<string, UserId>> {
+  const store = await openStore(config, log, { alone: true })
   const passwordHash = await hashPassword(password)
   const ids: Record<string, UserId> = {}
   for (const { companyId, loginName, name, role } of Object.values(staff)) {

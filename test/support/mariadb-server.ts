@@ -29,22 +29,32 @@ export class MariadbServer implements AsyncDisposable {
     const program = await installed(['mariadb-server'], () => commandPath('mariadbd', '/usr/sbin/mariadbd'))
     const folder = await mkdtemp(join(tmpdir(), 'parlance-mariadb-'))
     const asRoot = process.getuid?.() === 0 ? ['--user=root'] : []
-    await run('mariadb-install-db', [
-      ...['--no-defaults', '--auth-root-authentication-method=normal', '--skip-test-db', `--datadir=${folder}/data`],
-      ...asRoot,
-    ])
+    await run(
+      'mariadb-install-db',
+      [
+        ...['--no-defaults', '--auth-root-authentication-method=normal', '--skip-test-db', `--datadir=${folder}/data`],
+        ...asRoot,
+      ],
+      // Two that are made at the same time would take each other's temporary tables.
+      { env: { ...process.env, TMPDIR: folder } },
+    )
     const server = new MariadbServer(program, folder, await freePort())
     await server.start()
     return server
   }
 
+  /** Without a database. */
+  get url(): string {
+    return `mysql://root@127.0.0.1:${this.port}`
+  }
+
   /** A fresh database. */
   async database(): Promise<string> {
     const name = `test_${this.#made++}`
-    const connection = await createConnection({ host: '127.0.0.1', port: this.port, user: 'root' })
+    const connection = await createConnection(this.url)
     await connection.query(`CREATE DATABASE ${name} CHARACTER SET utf8mb4`)
     await connection.end()
-    return `mysql://root@127.0.0.1:${this.port}/${name}`
+    return `${this.url}/${name}`
   }
 
   /** Again, on the same port and data. */
@@ -56,7 +66,7 @@ export class MariadbServer implements AsyncDisposable {
         ...[`--port=${this.port}`, '--bind-address=127.0.0.1', `--pid-file=${this.#folder}/pid`],
         ...(process.getuid?.() === 0 ? ['--user=root'] : []),
       ],
-      { stdio: ['ignore', 'ignore', 'pipe'] },
+      { stdio: ['ignore', 'ignore', 'pipe'], env: { ...process.env, TMPDIR: this.#folder } },
     )
     this.#child = child
     let said = ''

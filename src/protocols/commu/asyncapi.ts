@@ -9,7 +9,7 @@ const offset = Type.String({
   description: 'The position, for connection state recovery',
   examples: ['638d9e4c0b7fa1632d95e8c4:14'],
 })
-const reason = Type.Object({ message: Type.String({ examples: ['there is no such channel'] }) })
+const reason = Type.Object({ message: Type.String({ examples: ['there is no such room'] }) })
 const refused = { message: Type.Optional(Type.String()) }
 
 const ack = Type.Union([

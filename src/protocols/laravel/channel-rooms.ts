@@ -19,7 +19,8 @@ export interface ChannelRoomsOptions {
 /** The rooms of the channels that are kept, and their people. */
 export class ChannelRooms {
   readonly #options: ChannelRoomsOptions
-  readonly #known = new Map<string, RoomId>()
+  /** A promise while it is being found: who asks meanwhile must not overtake who asked first. */
+  readonly #known = new Map<string, RoomId | Promise<RoomId>>()
 
   constructor(options: ChannelRoomsOptions) {
     this.#options = options
@@ -32,7 +33,22 @@ export class ChannelRooms {
 
   /** The room of a channel, made where there was none. At once where it is known, so that what comes in turn stays in turn. */
   roomOf(app: App, channel: string): RoomId | Promise<RoomId> {
-    return this.#known.get(keyOf(app.id, channel)) ?? this.#ensure(app, channel)
+    const key = keyOf(app.id, channel)
+    const known = this.#known.get(key)
+    if (known !== undefined) return known
+    const found = this.#ensure(app, channel).then(
+      (roomId) => {
+        // Not when it was removed meanwhile.
+        if (this.#known.get(key) === found) this.#known.set(key, roomId)
+        return roomId
+      },
+      (error: unknown) => {
+        if (this.#known.get(key) === found) this.#known.delete(key)
+        throw error
+      },
+    )
+    this.#remember(key, found)
+    return found
   }
 
   /** The user behind a token, as a member of the room: made where there was none, and called as the token says. */
@@ -52,12 +68,15 @@ export class ChannelRooms {
   async #ensure(app: App, channel: string): Promise<RoomId> {
     const draft = { kind: 'laravel_channel', name: channel, state: 'active', ownerId: null, members: [] } as const
     const { room } = await this.#options.store.rooms.ensure({ ...draft, appId: app.id, key: roomKey(channel) })
+    return room.id
+  }
+
+  #remember(key: string, found: Promise<RoomId>): void {
     if (this.#known.size >= maxKnown) {
       const oldest = this.#known.keys().next()
       if (!oldest.done) this.#known.delete(oldest.value)
     }
-    this.#known.set(keyOf(app.id, channel), room.id)
-    return room.id
+    this.#known.set(key, found)
   }
 }
 

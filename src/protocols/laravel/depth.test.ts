@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { isShallow } from './depth.ts'
+import { isShallow, isShallowValue } from './depth.ts'
 
 function depthOf(value: unknown): number {
   if (typeof value !== 'object' || value === null) return 0
@@ -12,10 +12,16 @@ test('as deep as it is, whatever stands in its strings', () => {
   fc.assert(
     fc.property(fc.jsonValue({ maxDepth: 6 }), fc.nat(6), fc.constantFrom(undefined, 2), (value, max, space) => {
       assert.equal(isShallow(JSON.stringify(value, null, space), max), depthOf(value) <= max)
+      assert.equal(isShallowValue(value, max), depthOf(value) <= max)
     }),
     // Text of few characters for its depth is let through unseen.
     { examples: [[[['[[["\\"]]'.repeat(3)]], 2, undefined]] },
   )
+})
+
+test('a value is never followed deeper than asked', () => {
+  const deep: unknown = JSON.parse('['.repeat(100_000) + ']'.repeat(100_000))
+  assert.equal(isShallowValue(deep, 512), false)
 })
 
 test('what is no JSON does no harm', () => {

@@ -1,3 +1,6 @@
+/** As deep as PHP reads and writes JSON. */
+export const maxDepth = 512
+
 /**
  * Whether JSON text is nested at most so deep: what walks a value by recursion (a stringifier, a client's parser) must
  * not run out of stack. Looks at brackets outside strings; whether it is JSON at all is the parser's to say.
@@ -18,6 +21,12 @@ export function isShallow(text: string, maxDepth: number): boolean {
     } else if (code === closeBracket || code === closeBrace) depth--
   }
   return true
+}
+
+/** The same of a value that was parsed elsewhere. */
+export function isShallowValue(value: unknown, maxDepth: number): boolean {
+  if (typeof value !== 'object' || value === null) return true
+  return maxDepth > 0 && Object.values(value).every((inner) => isShallowValue(inner, maxDepth - 1))
 }
 
 const quote = 0x22

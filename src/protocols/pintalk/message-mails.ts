@@ -28,12 +28,20 @@ const collection = 'pintalk_mailed'
  */
 export class MessageMails {
   readonly #options: MessageMailsOptions
+  readonly #underWay = new Set<Promise<void>>()
 
   constructor(options: MessageMailsOptions) {
     this.#options = options
     options.bus.listen(({ event, room }) => {
-      if (room?.kind === 'guest_chat') void this.hear(event, room)
+      if (room?.kind !== 'guest_chat') return
+      const heard = this.hear(event, room).finally(() => this.#underWay.delete(heard))
+      this.#underWay.add(heard)
     })
+  }
+
+  /** Resolves when all that was heard so far is dealt with: before the store is closed. */
+  async settled(): Promise<void> {
+    await Promise.all(this.#underWay)
   }
 
   /** Resolves when the mail, if there is one to write, is in the outbox. */

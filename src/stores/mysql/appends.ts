@@ -5,7 +5,8 @@ import type { AppId, Message, Room, RoomId, UserId } from '../../core/model.ts'
 import type { Appended, Author, Clock, Decide } from '../../core/ports.ts'
 import { fold, stamp, type Change } from '../../core/room.ts'
 import type { CachedRoom, RoomCache } from '../room-cache.ts'
-import { maxId, posted, type MysqlMessages } from './messages.ts'
+import { posted } from '../rows.ts'
+import { maxId, type MysqlMessages } from './messages.ts'
 import type { MysqlRooms, Unwritten } from './rooms.ts'
 import { places, run, type Database, type Value } from './statement.ts'
 
@@ -17,17 +18,29 @@ const messageColumns =
   'room_id, id, seq, sender_id, type, body, detail, staff, episode_id, meta, client_key, created_at, updated_at'
 const eventColumns = 'room_id, seq, last_id, type, actor_id, body, at'
 const roomColumns = [
-  ...['name', 'open', 'state', 'frozen', 'owner_id', 'assignee_id', 'last_assignee_id', 'episode_first_id'],
-  ...[
-    'episode_waiting_since',
-    'episode_assigned_at',
-    'episodes',
-    'last_id',
-    'last_seq',
-    'last_message_id',
-    'last_type',
-  ],
-  ...['last_preview', 'last_sender_id', 'last_at', 'closed_at', 'pinned_at', 'meta', 'updated_at'],
+  'name',
+  'open',
+  'state',
+  'frozen',
+  'owner_id',
+  'assignee_id',
+  'last_assignee_id',
+  'episode_first_id',
+
+  'episode_waiting_since',
+  'episode_assigned_at',
+  'episodes',
+  'last_id',
+  'last_seq',
+  'last_message_id',
+  'last_type',
+  'last_preview',
+  'last_sender_id',
+  'last_at',
+  'closed_at',
+  'pinned_at',
+  'meta',
+  'updated_at',
 ]
 
 /**
@@ -202,6 +215,7 @@ export class MysqlAppends implements Unwritten {
         ])
         return
       case 'user_banned':
+        await run(connection, 'DELETE FROM bans WHERE room_id = ? AND until <= ?', [roomId, at])
         await run(connection, `REPLACE INTO bans (room_id, user_id, by_id, reason, until, at) VALUES ${places(1, 6)}`, [
           roomId,
           event.userId,
@@ -258,8 +272,19 @@ function messageRow(message: Message, clientKey: string | null): Value[] {
   // Here, and not when the batch is written: what can't be stored fails its own append.
   if (typeof body !== 'string' || typeof detail !== 'string') throw new TypeError('a message without text')
   return [
-    ...[roomId, id, seq, sender?.id ?? null, type, body, detail, audience === 'staff' ? 1 : 0, episodeId],
-    ...[meta && JSON.stringify(meta), clientKey, createdAt, createdAt],
+    roomId,
+    id,
+    seq,
+    sender?.id ?? null,
+    type,
+    body,
+    detail,
+    audience === 'staff' ? 1 : 0,
+    episodeId,
+    meta && JSON.stringify(meta),
+    clientKey,
+    createdAt,
+    createdAt,
   ]
 }
 
@@ -302,12 +327,32 @@ async function writeRooms(database: Database, rooms: readonly Room[]): Promise<v
 function roomRow(room: Room): Value[] {
   const { id, appId, key, kind, createdAt, episode, lastMessage } = room
   return [
-    ...[id, appId, key, kind, createdAt],
-    ...[room.name, room.open ? 1 : 0, room.state, room.frozen ? 1 : 0],
-    ...[room.ownerId, room.assigneeId, room.lastAssigneeId],
-    ...[episode?.firstId ?? null, episode?.waitingSince ?? null, episode?.assignedAt ?? null, room.episodes],
-    ...[room.lastId, room.lastSeq, lastMessage?.id ?? null, lastMessage?.type ?? null, lastMessage?.preview ?? null],
-    ...[lastMessage?.senderId ?? null, lastMessage?.at ?? null, room.closedAt, room.pinnedAt],
-    ...[JSON.stringify(room.meta), room.updatedAt],
+    id,
+    appId,
+    key,
+    kind,
+    createdAt,
+    room.name,
+    room.open ? 1 : 0,
+    room.state,
+    room.frozen ? 1 : 0,
+    room.ownerId,
+    room.assigneeId,
+    room.lastAssigneeId,
+    episode?.firstId ?? null,
+    episode?.waitingSince ?? null,
+    episode?.assignedAt ?? null,
+    room.episodes,
+    room.lastId,
+    room.lastSeq,
+    lastMessage?.id ?? null,
+    lastMessage?.type ?? null,
+    lastMessage?.preview ?? null,
+    lastMessage?.senderId ?? null,
+    lastMessage?.at ?? null,
+    room.closedAt,
+    room.pinnedAt,
+    JSON.stringify(room.meta),
+    room.updatedAt,
   ]
 }

@@ -1,15 +1,8 @@
 import { createConnection, createPool, type Connection, type ConnectionOptions, type Pool } from 'mysql2/promise'
 import type { Log } from '../../core/ports.ts'
+import { DatabaseError, DatabaseTakenError } from './database-error.ts'
 import { migrations } from './migrations.ts'
 import { firstOf, run } from './statement.ts'
-
-/** The database can't serve as it is. One sentence for a person: what is wrong, and what to do. */
-export class DatabaseError extends Error {
-  override readonly name = 'DatabaseError'
-}
-
-/** Another process is the writer that this one wants to be. */
-export class DatabaseTakenError extends DatabaseError {}
 
 const poolSize = 10
 const connectTimeoutMs = 5000
@@ -95,7 +88,11 @@ export async function prepareDatabase(url: string, log: Log): Promise<void> {
   for (let told = false; ; told = true) {
     try {
       const writer = await openWriter(url, 'migration')
-      await migrate(writer).finally(() => writer.end())
+      try {
+        await migrate(writer)
+      } finally {
+        await writer.end()
+      }
       return
     } catch (error) {
       if (error instanceof DatabaseError || !isConnectionLost(error)) throw asDatabaseError(error)
@@ -131,6 +128,11 @@ export function reasonOf(error: unknown): string {
   return error.message || (error as NodeJS.ErrnoException).code || error.name
 }
 
+/** For strangers: without the addresses and names of users that the server's words may hold. */
+export function shortReasonOf(error: unknown): string {
+  return error instanceof Error && 'code' in error ? `the database says ${String(error.code)}` : 'the database fails'
+}
+
 export function hasCode(error: unknown, ...codes: readonly string[]): boolean {
   return error instanceof Error && 'code' in error && codes.includes(String(error.code))
 }
@@ -142,15 +144,19 @@ export function isConnectionLost(error: unknown): boolean {
     return true
   return hasCode(
     error,
-    ...['PROTOCOL_CONNECTION_LOST', 'PROTOCOL_SEQUENCE_TIMEOUT', 'ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT'],
-    ...[
-      'EHOSTUNREACH',
-      'ENOTFOUND',
-      'EAI_AGAIN',
-      'ER_SERVER_SHUTDOWN',
-      'ER_CON_COUNT_ERROR',
-      'ER_CLIENT_INTERACTION_TIMEOUT',
-    ],
+    'PROTOCOL_CONNECTION_LOST',
+    'PROTOCOL_SEQUENCE_TIMEOUT',
+    'ECONNREFUSED',
+    'ECONNRESET',
+    'EPIPE',
+    'ETIMEDOUT',
+
+    'EHOSTUNREACH',
+    'ENOTFOUND',
+    'EAI_AGAIN',
+    'ER_SERVER_SHUTDOWN',
+    'ER_CON_COUNT_ERROR',
+    'ER_CLIENT_INTERACTION_TIMEOUT',
   )
 }
 

@@ -2,7 +2,7 @@ import type { Pool } from 'mysql2/promise'
 import { ChatError } from '../../core/errors.ts'
 import type { AppId, Meta } from '../../core/model.ts'
 import type { Clock, Document, DocumentStore } from '../../core/ports.ts'
-import { toCount, toMeta } from '../rows.ts'
+import { toCount, toDocument } from '../rows.ts'
 import type { GroupCommit } from './group-commit.ts'
 import { firstOf, places, rowsOf, run, type Database, type Row, type Value } from './statement.ts'
 
@@ -57,7 +57,9 @@ export class MysqlDocuments implements DocumentStore {
       const place = [appId, collection, id] as const
       if (!(await this.#one(connection, 'id = ?', place))) return null
       await run(connection, 'UPDATE documents SET body = ?, updated_at = ? WHERE id = ?', [
-        ...[JSON.stringify(body), this.#now(), id],
+        JSON.stringify(body),
+        this.#now(),
+        id,
       ])
       return this.#one(connection, 'id = ?', place)
     })
@@ -85,7 +87,9 @@ export class MysqlDocuments implements DocumentStore {
     const values = [appId, collection, this.#now()]
     const [rows, count] = await Promise.all([
       rowsOf(this.#pool, `SELECT * ${from} ORDER BY id DESC LIMIT ? OFFSET ?`, [
-        ...[...values, toCount(page.limit), toCount(page.offset ?? 0)],
+        ...values,
+        toCount(page.limit),
+        toCount(page.offset ?? 0),
       ]),
       firstOf(this.#pool, `SELECT count(*) AS total ${from}`, values),
     ])
@@ -94,19 +98,9 @@ export class MysqlDocuments implements DocumentStore {
 
   async #one(database: Database, where: string, place: readonly Value[]): Promise<Document | null> {
     const row = await firstOf(database, `SELECT * FROM documents WHERE ${ofCollection} AND ${where} AND ${alive}`, [
-      ...[...place, this.#now()],
+      ...place,
+      this.#now(),
     ])
     return row && toDocument(row)
-  }
-}
-
-function toDocument(row: Row): Document {
-  return {
-    id: row['id'] as number,
-    key: row['key'] as string | null,
-    body: toMeta(row['body']),
-    expiresAt: row['expires_at'] as number | null,
-    createdAt: row['created_at'] as number,
-    updatedAt: row['updated_at'] as number,
   }
 }

@@ -1,7 +1,6 @@
 import type { Pool } from 'mysql2/promise'
-import type { AppId, RoomId } from '../../core/model.ts'
 import type { Errand, ErrandDraft, ErrandStore } from '../../core/ports.ts'
-import { toCount, toMeta } from '../rows.ts'
+import { toCount, toErrand } from '../rows.ts'
 import type { GroupCommit } from './group-commit.ts'
 import { firstOf, places, rowsOf, run, type Row } from './statement.ts'
 
@@ -39,20 +38,10 @@ export class MysqlErrands implements ErrandStore {
   failed(id: number, error: string, dueAt: number | null): Promise<void> {
     return this.#commits.write(async (connection) => {
       await run(connection, 'UPDATE errands SET attempts = attempts + 1, error = ?, due_at = ? WHERE id = ?', [
-        ...[error.slice(0, 500).toWellFormed(), dueAt, id],
+        error.slice(0, 500).toWellFormed(),
+        dueAt,
+        id,
       ])
     })
-  }
-}
-
-function toErrand(row: Row): Errand {
-  return {
-    id: row['id'] as number,
-    appId: row['app_id'] as AppId,
-    kind: row['kind'] as string,
-    roomId: row['room_id'] as RoomId | null,
-    body: toMeta(row['body']),
-    attempts: row['attempts'] as number,
-    dueAt: (row['due_at'] as number | null) ?? 0,
   }
 }

@@ -1,7 +1,8 @@
 import type { Connection } from 'mysql2/promise'
 import { ChatError } from '../../core/errors.ts'
 import type { Log } from '../../core/ports.ts'
-import { isConnectionLost, isTransient, openWriter, reasonOf, type Writer } from './database.ts'
+import type { CommitWatch } from '../commit-watch.ts'
+import { isConnectionLost, isTransient, openWriter, reasonOf, shortReasonOf, type Writer } from './database.ts'
 import { firstOf, run } from './statement.ts'
 
 interface Job {
@@ -25,6 +26,7 @@ export interface GroupCommitOptions {
   readonly undone: () => void
   /** How long a batch is tried again while the server is away. Default 10 s. */
   readonly patienceMs?: number
+  readonly watch?: CommitWatch | null
 }
 
 const maxBatch = 1000
@@ -44,6 +46,8 @@ const maxPauseMs = 2000
 export class GroupCommit {
   readonly #options: Required<GroupCommitOptions>
   #queue: Job[] = []
+  /** How many are in the batch that is being written. */
+  #underWay = 0
   #running: Promise<void> | null = null
   #connection: Connection | null = null
   #number = 0
@@ -54,7 +58,24 @@ export class GroupCommit {
   failure: string | null = null
 
   constructor(options: GroupCommitOptions) {
-    this.#options = { patienceMs: 10_000, ...options }
+    this.#options = { patienceMs: 10_000, watch: null, ...options }
+  }
+
+  get waiting(): number {
+    return this.#queue.length + this.#underWay
+  }
+
+  /**
+   * Writes nothing but a batch's number when the last batch failed: while the failure stands, nobody may come with a write that
+   * would show that it is over.
+   */
+  probe(): void {
+    if (this.failure !== null && !this.#running && !this.#closed) this.write(() => null).catch(() => {})
+  }
+
+  /** Takes its place as the writer. Rejects with a `DatabaseError` when somebody has it. */
+  async open(): Promise<void> {
+    await this.#connected()
   }
 
   /** Resolves with what `run` returned, once that is durable. */
@@ -86,12 +107,14 @@ export class GroupCommit {
     await new Promise(setImmediate)
     while (this.#queue.length > 0) {
       const batch = this.#queue.splice(0, maxBatch)
+      this.#underWay = batch.length
       try {
         await this.#commitPatiently(batch)
       } catch (error) {
         if (batch.length > 1 && !isConnectionLost(error)) await this.#commitApart(batch)
         else this.#fail(batch, error)
       }
+      this.#underWay = 0
     }
   }
 
@@ -107,18 +130,21 @@ export class GroupCommit {
 
   #fail(batch: readonly Job[], error: unknown): void {
     // Those of the server are its own; the others are a job's fault, and the store is well.
-    if (isConnectionLost(error) || (error instanceof Error && 'errno' in error)) this.failure = reasonOf(error)
+    if (isConnectionLost(error) || (error instanceof Error && 'errno' in error)) this.failure = shortReasonOf(error)
+    this.#options.watch?.lost(batch.length)
     this.#options.log.error({ error, lost: batch.length }, 'the store could not write; nobody was told that it did')
     for (const job of batch) job.reject(error)
   }
 
   async #commitPatiently(batch: readonly Job[]): Promise<void> {
     const { log, patienceMs } = this.#options
-    const until = performance.now() + patienceMs
+    const startedAt = performance.now()
+    const until = startedAt + patienceMs
     for (let pauseMs = firstPauseMs; ; pauseMs = Math.min(maxPauseMs, pauseMs * 2)) {
       try {
         if (!(await this.#wasCommitted())) await this.#commit(batch)
         this.#settle(batch)
+        this.#options.watch?.committed(batch.length, performance.now() - startedAt)
         return
       } catch (error) {
         this.#options.undone()
@@ -129,7 +155,7 @@ export class GroupCommit {
           if (this.#unsure === null || !isLost) throw error
           // The commit was sent and never answered: nobody may be told that it failed. It is asked for until somebody knows.
         }
-        if (isLost) this.failure = reasonOf(error)
+        if (isLost) this.failure = shortReasonOf(error)
         log.warn({ reason: reasonOf(error), pauseMs }, 'a write is tried again')
         await new Promise((resolve) => setTimeout(resolve, pauseMs))
       }

@@ -1,7 +1,7 @@
 import type { RoomEvent } from '../../core/event.ts'
 import type { AppId, Message, RoomId, UserId } from '../../core/model.ts'
 import type { MessageQuery, MessageStore } from '../../core/ports.ts'
-import { likePattern, toCount, toMessage } from '../rows.ts'
+import { likePattern, posted, toCount, toMessage } from '../rows.ts'
 import { contains } from './room-filter.ts'
 import { firstOf, rowsOf, type Database, type Row } from './statement.ts'
 
@@ -123,21 +123,6 @@ export class MysqlMessages implements MessageStore {
     const messageId = Number(body.messageId)
     const message = (await this.byId(roomId, messageId)) as Message
     return type === 'message_edited' ? { ...fact, type, message } : { ...fact, type, messageId, message }
-  }
-}
-
-export function posted(appId: AppId, message: Message): RoomEvent {
-  const { roomId, seq, createdAt, sender } = message
-  return {
-    type: 'message_posted',
-    appId,
-    roomId,
-    seq,
-    at: createdAt,
-    actorId: sender?.id ?? null,
-    origin: null,
-    message,
-    unread: 0,
   }
 }
 

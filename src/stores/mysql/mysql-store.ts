@@ -13,9 +13,10 @@ import type {
   Store,
   UserStore,
 } from '../../core/ports.ts'
+import type { CommitWatch } from '../commit-watch.ts'
 import { RoomCache } from '../room-cache.ts'
 import { MysqlAppends } from './appends.ts'
-import { openPool, prepareDatabase } from './database.ts'
+import { openPool, prepareDatabase, shortReasonOf } from './database.ts'
 import { MysqlDocuments } from './documents.ts'
 import { MysqlErrands } from './errands.ts'
 import { GroupCommit } from './group-commit.ts'
@@ -34,6 +35,7 @@ export interface MysqlStoreOptions {
   readonly patienceMs?: number
   /** Take the database for this process alone, as a server must. A command that only looks after users needn't. Default true. */
   readonly alone?: boolean
+  readonly watch?: CommitWatch
 }
 
 /** The store of a single node on MySQL 8 or MariaDB 10.11 and newer: a database that only this process writes. */
@@ -50,10 +52,17 @@ export class MysqlStore implements Store {
   /** Waits for the server. Rejects with a `DatabaseError` when it is there and can't serve. */
   static async open(options: MysqlStoreOptions): Promise<MysqlStore> {
     await prepareDatabase(options.url, options.log)
-    return new MysqlStore(options)
+    const store = new MysqlStore(options)
+    try {
+      await store.#commits.open()
+    } catch (error) {
+      await store.close()
+      throw error
+    }
+    return store
   }
 
-  private constructor({ url, log, now, cachedRooms = 10_000, patienceMs, alone = true }: MysqlStoreOptions) {
+  private constructor({ url, log, now, cachedRooms = 10_000, patienceMs, alone = true, watch }: MysqlStoreOptions) {
     const cache = new RoomCache(cachedRooms)
     this.#pool = openPool(url, log)
     this.#commits = new GroupCommit({
@@ -71,6 +80,7 @@ export class MysqlStore implements Store {
         this.#appends.forget()
       },
       ...(patienceMs !== undefined && { patienceMs }),
+      ...(watch && { watch }),
     })
     const rooms = new MysqlRooms(this.#pool, this.#commits, cache, now, () => this.#appends)
     const messages = new MysqlMessages(this.#pool)
@@ -98,7 +108,19 @@ export class MysqlStore implements Store {
   }
 
   async check(): Promise<string | null> {
-    return this.#commits.failure
+    this.#commits.probe()
+    if (this.#commits.failure !== null) return this.#commits.failure
+    try {
+      // Nobody may have written since the server went away.
+      await this.#pool.query('SELECT 1')
+      return null
+    } catch (error) {
+      return shortReasonOf(error)
+    }
+  }
+
+  get waiting(): number {
+    return this.#commits.waiting
   }
 
   async close(): Promise<void> {

@@ -200,8 +200,17 @@ export class MysqlRooms implements RoomStore {
       `INSERT INTO rooms (app_id, \`key\`, kind, name, state, owner_id, parent_id, open, meta, created_at, updated_at)
         VALUES ${places(1, 11)}`,
       [
-        ...[appId, key, kind, name.toWellFormed(), state, ownerId, draft.parentId ?? null, draft.open ? 1 : 0],
-        ...[JSON.stringify(draft.meta ?? {}), now, now],
+        appId,
+        key,
+        kind,
+        name.toWellFormed(),
+        state,
+        ownerId,
+        draft.parentId ?? null,
+        draft.open ? 1 : 0,
+        JSON.stringify(draft.meta ?? {}),
+        now,
+        now,
       ],
     )
     if (draft.members.length > 0) {

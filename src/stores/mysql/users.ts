@@ -45,7 +45,8 @@ export class MysqlUsers implements UserStore {
       `SELECT * FROM users WHERE app_id = ? AND id IN (${ids.map(() => '?').join(', ')})`,
       [appId, ...ids],
     )
-    return new Map(rows.map(toUser).map((user) => [user.id, user]))
+    const found = new Map(rows.map(toUser).map((user) => [user.id, user]))
+    return new Map(ids.flatMap((id) => found.get(id) ?? []).map((user) => [user.id, user]))
   }
 
   byIdentity(appId: AppId, identity: Identity): Promise<User | null> {
@@ -87,15 +88,14 @@ export class MysqlUsers implements UserStore {
         `UPDATE users SET name = ?, role = ?, blocked = ?, password_hash = coalesce(?, password_hash), meta = ?, updated_at = ?
           WHERE id = ? AND app_id = ?`,
         [
-          ...[
-            name.toWellFormed(),
-            role,
-            blocked ? 1 : 0,
-            patch.passwordHash ?? null,
-            JSON.stringify(meta),
-            this.#now(),
-          ],
-          ...[id, appId],
+          name.toWellFormed(),
+          role,
+          blocked ? 1 : 0,
+          patch.passwordHash ?? null,
+          JSON.stringify(meta),
+          this.#now(),
+          id,
+          appId,
         ],
       )
       return byId(connection, appId, id)
@@ -178,6 +178,9 @@ async function known(database: Database, appId: AppId, { protocol, externalId }:
 
 async function addIdentity(database: Database, appId: AppId, id: UserId, identity: Identity): Promise<void> {
   await run(database, `INSERT INTO identities (app_id, protocol, external_id, user_id) VALUES ${places(1, 4)}`, [
-    ...[appId, identity.protocol, identity.externalId, id],
+    appId,
+    identity.protocol,
+    identity.externalId,
+    id,
   ])
 }

@@ -4,7 +4,8 @@ import type { RoomEvent } from '../../core/event.ts'
 import type { AppId, Message, Room, RoomId, UserId } from '../../core/model.ts'
 import type { Appended, Author, Clock, Decide } from '../../core/ports.ts'
 import { fold, stamp, type Change } from '../../core/room.ts'
-import { maxId, posted, type SqliteMessages } from './messages.ts'
+import { posted } from '../rows.ts'
+import { maxId, type SqliteMessages } from './messages.ts'
 import type { RoomCache } from '../room-cache.ts'
 import type { SqliteRooms } from './rooms.ts'
 
@@ -28,6 +29,7 @@ export class SqliteAppends {
   readonly #setRole
   readonly #insertBan
   readonly #deleteBan
+  readonly #deletePastBans
   readonly #updateRoom
   readonly #updateTalk
   /** Rooms to be written of which more has changed than that something was said. */
@@ -64,6 +66,7 @@ export class SqliteAppends {
       'INSERT OR REPLACE INTO bans (room_id, user_id, by_id, reason, until, at) VALUES (?, ?, ?, ?, ?, ?)',
     )
     this.#deleteBan = database.prepare('DELETE FROM bans WHERE room_id = ? AND user_id = ?')
+    this.#deletePastBans = database.prepare('DELETE FROM bans WHERE room_id = ? AND until <= ?')
     this.#updateRoom =
       database.prepare(`UPDATE rooms SET name = ?, open = ?, state = ?, frozen = ?, owner_id = ?, assignee_id = ?, last_assignee_id = ?,
       episode_first_id = ?, episode_waiting_since = ?, episode_assigned_at = ?, episodes = ?, last_id = ?, last_seq = ?,
@@ -156,6 +159,7 @@ export class SqliteAppends {
         return this.#writeEvent(event, room, { userId: event.userId, role: event.role })
       case 'user_banned': {
         const { userId, reason, until } = event
+        this.#deletePastBans.run(room.id, event.at)
         this.#insertBan.run(room.id, userId, event.actorId, reason, until, event.at)
         return this.#writeEvent(event, room, { userId, reason, until })
       }

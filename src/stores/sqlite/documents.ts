@@ -3,7 +3,7 @@ import { ChatError } from '../../core/errors.ts'
 import type { AppId, Meta } from '../../core/model.ts'
 import type { Clock, Document, DocumentStore } from '../../core/ports.ts'
 import type { GroupCommit } from './group-commit.ts'
-import { toCount, toMeta, type Row } from '../rows.ts'
+import { toCount, toDocument, type Row } from '../rows.ts'
 
 export class SqliteDocuments implements DocumentStore {
   readonly #commits: GroupCommit
@@ -87,16 +87,5 @@ export class SqliteDocuments implements DocumentStore {
       .all(appId, collection, this.#now(), toCount(page.limit), toCount(page.offset ?? 0))
       .map(toDocument)
     return { documents, total: Number(this.#count.get(appId, collection, this.#now())?.['total']) }
-  }
-}
-
-function toDocument(row: Row): Document {
-  return {
-    id: row['id'] as number,
-    key: row['key'] as string | null,
-    body: toMeta(row['body']),
-    expiresAt: row['expires_at'] as number | null,
-    createdAt: row['created_at'] as number,
-    updatedAt: row['updated_at'] as number,
   }
 }

@@ -1,8 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite'
-import type { AppId, RoomId } from '../../core/model.ts'
 import type { Errand, ErrandDraft, ErrandStore } from '../../core/ports.ts'
 import type { GroupCommit } from './group-commit.ts'
-import { toCount, toMeta, type Row } from '../rows.ts'
+import { toCount, toErrand, type Row } from '../rows.ts'
 
 export class SqliteErrands implements ErrandStore {
   readonly #commits: GroupCommit
@@ -37,17 +36,5 @@ export class SqliteErrands implements ErrandStore {
 
   failed(id: number, error: string, dueAt: number | null): Promise<void> {
     return this.#commits.write(() => void this.#failed.run(error.slice(0, 500), dueAt, id))
-  }
-}
-
-function toErrand(row: Row): Errand {
-  return {
-    id: row['id'] as number,
-    appId: row['app_id'] as AppId,
-    kind: row['kind'] as string,
-    roomId: row['room_id'] as RoomId | null,
-    body: toMeta(row['body']),
-    attempts: row['attempts'] as number,
-    dueAt: (row['due_at'] as number | null) ?? 0,
   }
 }

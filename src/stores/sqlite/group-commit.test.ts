@@ -56,6 +56,38 @@ function refuse(): Promise<never> {
 const statuses = (settled: readonly PromiseSettledResult<unknown>[]): string =>
   settled.map(({ status }) => (status === 'fulfilled' ? '+' : '-')).join('')
 
+test('after a failure of the database a probe finds out when it is over, without a write of anybody', async () => {
+  reader.exec('PRAGMA busy_timeout = 0; BEGIN IMMEDIATE')
+  await assert.rejects(write('lost'))
+  assert.equal(commits.failure, 'database is locked')
+  commits.probe()
+  assert.equal(commits.failure, 'database is locked')
+  reader.exec('COMMIT')
+  commits.probe()
+  assert.equal(commits.failure, null)
+  await write('kept')
+  assert.deepEqual(committed(), ['kept'])
+})
+
+test('commits are counted, with the writes that share them, and so are those that are lost', async () => {
+  const seen: string[] = []
+  const watch = {
+    committed: (writes: number, elapsedMs: number) =>
+      void seen.push(`${writes} in ${elapsedMs > 0 ? 'some' : 'no'} time`),
+    lost: (writes: number) => void seen.push(`${writes} lost`),
+  }
+  const quiet = { error() {}, warn() {}, info() {}, debug() {} }
+  commits = new GroupCommit(database, quiet, { beforeCommit() {}, undone() {} }, watch)
+  const both = [write('one'), write('two')]
+  assert.equal(commits.waiting, 2)
+  await Promise.all(both)
+  assert.equal(commits.waiting, 0)
+  reader.exec('BEGIN IMMEDIATE')
+  await Promise.allSettled([write('three'), write('four')])
+  reader.exec('COMMIT')
+  assert.deepEqual(seen, ['2 in some time', '2 lost'])
+})
+
 test('what is asked in one turn commits together, in order, and is told after that', async () => {
   const visible: string[][] = []
   beforeCommit = () => visible.push(committed())

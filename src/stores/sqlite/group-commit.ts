@@ -1,6 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite'
 import { ChatError } from '../../core/errors.ts'
 import type { Log } from '../../core/ports.ts'
+import type { CommitWatch } from '../commit-watch.ts'
 
 interface Job {
   /** Writes, and returns what to answer. */
@@ -30,13 +31,19 @@ export class GroupCommit {
   readonly #beforeCommit: () => void
   /** Called when a batch was undone: whatever was remembered of it must go. */
   readonly #undone: () => void
+  readonly #watch: CommitWatch | null
   #queue: Job[] = []
   #scheduled: NodeJS.Immediate | null = null
   #closed = false
   /** Why the database failed at the last batch; null when it didn't. For health checks. */
   failure: string | null = null
 
-  constructor(database: DatabaseSync, log: Log, hooks: { beforeCommit: () => void; undone: () => void }) {
+  constructor(
+    database: DatabaseSync,
+    log: Log,
+    hooks: { beforeCommit: () => void; undone: () => void },
+    watch: CommitWatch | null = null,
+  ) {
     this.#database = database
     this.#log = log
     this.#begin = database.prepare('BEGIN IMMEDIATE')
@@ -44,6 +51,11 @@ export class GroupCommit {
     this.#rollback = database.prepare('ROLLBACK')
     this.#beforeCommit = hooks.beforeCommit
     this.#undone = hooks.undone
+    this.#watch = watch
+  }
+
+  get waiting(): number {
+    return this.#queue.length
   }
 
   /** Resolves with what `run` returned, once that is on the disk. Jobs run in the order they came. */
@@ -62,12 +74,33 @@ export class GroupCommit {
     if (batch.length === 0) return
     this.#queue = []
     this.failure = null
+    const startedAt = performance.now()
     try {
       this.#commitAll(batch)
+      this.#watch?.committed(batch.length, performance.now() - startedAt)
     } catch (error) {
       this.#undo()
       this.#failed(error, batch.length)
       for (const job of batch) job.reject(error)
+    }
+  }
+
+  /**
+   * Writes something without meaning when the last batch failed: while the failure stands, nobody may come with a write that
+   * would show that it is over.
+   */
+  probe(): void {
+    if (this.failure === null || this.#closed) return
+    try {
+      this.#begin.run()
+      const { user_version: version } = this.#database.prepare('PRAGMA user_version').get() ?? {}
+      // Written even when it is the same; a transaction without a write would succeed on a full disk.
+      this.#database.exec(`PRAGMA user_version = ${Number(version)}`)
+      this.#commit.run()
+      this.failure = null
+    } catch (error) {
+      this.#undo()
+      this.failure = wordsOf(error) ?? this.failure
     }
   }
 
@@ -124,8 +157,8 @@ export class GroupCommit {
   }
 
   #failed(error: unknown, lost: number): void {
-    // SQLite's errors carry its result code; the others are a job's own fault, and the store is well.
-    if (error instanceof Error && 'errcode' in error) this.failure = error.message
+    this.failure = wordsOf(error) ?? this.failure
+    this.#watch?.lost(lost)
     this.#log.error({ error, lost }, 'the store could not write; nobody was told that it did')
   }
 
@@ -138,4 +171,13 @@ export class GroupCommit {
     }
     this.#undone()
   }
+}
+
+/**
+ * SQLite's words for its result code, without what a statement was about. Null for errors that carry none: they are a job's
+ * own fault, and the store is well.
+ */
+function wordsOf(error: unknown): string | null {
+  if (!(error instanceof Error) || !('errcode' in error)) return null
+  return 'errstr' in error ? String(error.errstr) : `SQLite error ${String(error.errcode)}`
 }

@@ -2,7 +2,7 @@ import type { DatabaseSync } from 'node:sqlite'
 import type { RoomEvent } from '../../core/event.ts'
 import type { AppId, Message, RoomId, UserId } from '../../core/model.ts'
 import type { MessageQuery, MessageStore } from '../../core/ports.ts'
-import { likePattern, toCount, toMessage, type Row } from '../rows.ts'
+import { likePattern, posted, toCount, toMessage, type Row } from '../rows.ts'
 
 const columns = `pk >> 32 AS room_id, pk & 4294967295 AS id, seq, sender_id, users.name AS sender_name, users.role AS sender_role,
   type, body, detail, staff, episode_id, messages.meta, messages.created_at, messages.updated_at, deleted_at`
@@ -97,21 +97,6 @@ export class SqliteMessages implements MessageStore {
     const isWhole =
       merged.length === Math.min(most, lastSeq - seq) && merged.every((event, index) => event.seq === seq + 1 + index)
     return isWhole ? merged : null
-  }
-}
-
-export function posted(appId: AppId, message: Message): RoomEvent {
-  const { roomId, seq, createdAt, sender } = message
-  return {
-    type: 'message_posted',
-    appId,
-    roomId,
-    seq,
-    at: createdAt,
-    actorId: sender?.id ?? null,
-    origin: null,
-    message,
-    unread: 0,
   }
 }
 

@@ -4,8 +4,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync, type StatementSync } from 'node:sqlite'
 import { after, before, test } from 'node:test'
+import { roomNarrowings, userNarrowings } from '../../../test/contract/narrowings.ts'
 import type { AppId, RoomId, UserId } from '../../core/model.ts'
-import type { RoomQuery, UserQuery } from '../../core/ports.ts'
+import type { RoomQuery } from '../../core/ports.ts'
 import { SqliteAppends } from './appends.ts'
 import { openDatabase } from './database.ts'
 import { SqliteDocuments } from './documents.ts'
@@ -76,35 +77,11 @@ test('every statement finds its rows by an index', async () => {
     const errands = new SqliteErrands(database, commits)
     assert.ok(appends && documents && errands)
 
-    const narrowings: Partial<RoomQuery>[] = [
-      {},
-      { states: ['waiting'] },
-      { states: ['waiting', 'active'] },
-      { assigneeId: one },
-      { heldById: one },
-      { ownerId: one },
-      { memberId: one },
-      { parentId: 1 as RoomId },
-      { parentId: 1 as RoomId, memberId: one },
-      { nameLike: 'x' },
-      { textLike: 'x' },
-      { closedFrom: 1, closedTo: 2 },
-      { order: 'waiting', states: ['waiting'] },
-      { order: 'pinned', ownerId: one },
-    ]
-    for (const narrowing of narrowings) {
+    for (const narrowing of roomNarrowings) {
       void rooms.find({ appId: app, limit: 1, ...narrowing })
       void rooms.find({ appId: app, limit: 1, kind: 'consultation', ...narrowing })
     }
-    const people: Partial<UserQuery>[] = [
-      {},
-      { roles: ['agent'] },
-      { roles: ['agent', 'manager'] },
-      { blocked: true },
-      { nameLike: 'x' },
-      { protocol: 'commu' },
-    ]
-    for (const narrowing of people) void users.find({ appId: app, limit: 1, ...narrowing })
+    for (const narrowing of userNarrowings) void users.find({ appId: app, limit: 1, ...narrowing })
   })
   assert.ok(heard.length > 60, `only ${heard.length} statements were heard`)
   const scans = heard

@@ -19,6 +19,7 @@ import { SqliteDocuments } from './documents.ts'
 import { SqliteErrands } from './errands.ts'
 import { GroupCommit } from './group-commit.ts'
 import { SqliteMessages } from './messages.ts'
+import type { CommitWatch } from '../commit-watch.ts'
 import { RoomCache } from '../room-cache.ts'
 import { SqliteRooms } from './rooms.ts'
 import { SqliteUsers } from './users.ts'
@@ -32,6 +33,7 @@ export interface SqliteStoreOptions {
   readonly cachedRooms?: number
   /** Take the file for this process alone, as a server must. A command that only looks after users needn't. */
   readonly alone?: boolean
+  readonly watch?: CommitWatch
 }
 
 /** The store of a single node: one SQLite file, written only by this process. */
@@ -47,7 +49,7 @@ export class SqliteStore implements Store {
   readonly #unlock: () => void
 
   /** Throws a `StoreFileError` when the file can't serve. */
-  constructor({ path, log, now, cachedRooms = 10_000, alone = path !== ':memory:' }: SqliteStoreOptions) {
+  constructor({ path, log, now, cachedRooms = 10_000, alone = path !== ':memory:', watch }: SqliteStoreOptions) {
     this.#unlock = alone ? lockStore(path) : () => {}
     try {
       this.#database = openDatabase(path, alone)
@@ -57,10 +59,8 @@ export class SqliteStore implements Store {
     }
     try {
       const cache = new RoomCache(cachedRooms)
-      this.#commits = new GroupCommit(this.#database, log, {
-        beforeCommit: () => this.#appends.writeRooms(),
-        undone: () => cache.clear(),
-      })
+      const hooks = { beforeCommit: () => this.#appends.writeRooms(), undone: () => cache.clear() }
+      this.#commits = new GroupCommit(this.#database, log, hooks, watch)
       const rooms = new SqliteRooms(this.#database, this.#commits, cache, now)
       const messages = new SqliteMessages(this.#database)
       this.#appends = new SqliteAppends(this.#database, cache, rooms, messages, now)
@@ -95,7 +95,13 @@ export class SqliteStore implements Store {
   }
 
   async check(): Promise<string | null> {
-    return this.#commits.failure
+    const { failure } = this.#commits
+    this.#commits.probe()
+    return failure
+  }
+
+  get waiting(): number {
+    return this.#commits.waiting
   }
 
   async close(): Promise<void> {

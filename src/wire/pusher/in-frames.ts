@@ -29,6 +29,11 @@ export const maxEventNameChars = 200
 const maxAuthChars = 512
 const clientPrefix = 'client-'
 
+/** Events of the protocol itself: from an application they would be taken for the server's own. */
+export function isProtocolEvent(name: string): boolean {
+  return name.startsWith('pusher:') || name.startsWith('pusher_internal:')
+}
+
 /** Throws a `PusherError`. */
 export function decodeFrame(text: string, limits: InFrameLimits): InFrame {
   const frame = object(text)
@@ -56,7 +61,7 @@ export function decodeFrame(text: string, limits: InFrameLimits): InFrame {
       return { type: 'signin', auth, userData }
     }
     default:
-      if (name.startsWith('pusher:') || name.startsWith('pusher_internal:')) return { type: 'unknown' }
+      if (isProtocolEvent(name)) return { type: 'unknown' }
       return clientEvent(name, frame, limits)
   }
 }

@@ -177,10 +177,12 @@ export class SocketIoEndpoint implements Swept {
 
   /** Of what is looked at before Engine.IO sees it. */
   #refusal(request: IncomingMessage, url: string): number | null {
-    const query = new URLSearchParams(url.slice(url.indexOf('?') + 1))
+    // Engine.IO takes it from there. Read twice, `sid=x&sid=` would be a session's to one of us and a new one's to the other.
+    const query = Object.fromEntries(URL.parse(url, 'http://localhost')?.searchParams ?? [])
+    Object.assign(request, { _query: query })
     // JSONP runs what we answer as a script of the page.
-    if (query.has('j')) return 400
-    if (query.get('sid')) return null
+    if (Object.hasOwn(query, 'j')) return 400
+    if (query['sid']) return null
     const address = clientAddress(request, this.#trustedHops)
     const isFull = this.#draining !== null || !this.#admission.hasRoom(address)
     const status = isFull ? 503 : this.#dials?.take(addressBlock(address)) === false ? 429 : null

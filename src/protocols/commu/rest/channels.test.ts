@@ -168,6 +168,10 @@ describe('channels', () => {
     await rest.ask('DELETE', `/api/channels/${id}/me`, { as: cy })
     assert.equal((await settings(rest, id, ana, { name: 'Half', managerId: cy.id })).status, 400)
     assert.equal((await see()).name, 'Other')
+    for (const managerId of [{ toString: 1 }, [bo.id], 7, '__proto__', true]) {
+      assert.equal((await settings(rest, id, ana, { managerId })).status, 400, JSON.stringify(managerId))
+    }
+    assert.deepEqual(rest.log.of('error'), [])
     assert.equal((await settings(rest, id, ana, { managerId: bo.id })).status, 200)
     assert.equal((await see()).managerId, bo.id)
   })

@@ -2,10 +2,11 @@ import type { FastifyInstance } from 'fastify'
 import type { Roomful } from '../../../core/room.ts'
 import type { CommuShared } from '../commu-shared.ts'
 import { demandFor } from '../limits.ts'
-import { channelObject, channelWithUsers, userObject } from '../shapes.ts'
+import { channelObject, channelWithUsers } from '../shapes.ts'
 import { communityOf, mustBeUser, readManager } from './communities.ts'
 import type { Caller } from './door.ts'
 import type { Fields } from './fields.ts'
+import { memberList } from './member-list.ts'
 import { orRefuse, Refusal } from './refusal.ts'
 import { addRoute, type Rest } from './rest.ts'
 
@@ -19,7 +20,7 @@ const notMember = new Refusal(400, '채널에 없는 사용자입니다.')
 
 export function channelRoutes(scope: FastifyInstance, rest: Rest): void {
   const { shared } = rest
-  const { channels, chat, limits, reading, store } = shared
+  const { channels, chat, limits, reading } = shared
 
   addRoute(scope, rest, { method: 'POST', path: '/api/channel' }, async (caller, { fields }) => {
     const name = fields.text('name', { min: 2, max: 20 })
@@ -35,9 +36,7 @@ export function channelRoutes(scope: FastifyInstance, rest: Rest): void {
   addRoute(scope, rest, { method: 'GET', path: one }, async (caller, { fields }) => {
     const { room, members } = await channelOf(shared, caller, fields)
     demandFor(limits.reads, caller.user.id, members.size)
-    const users = await store.users.byIds(caller.user.appId, [...members.keys()])
-    const shown = Array.from(users.values(), (user) => userObject(caller.app.ids, user))
-    return { ...channelObject(caller.app.ids, room), users: shown }
+    return { ...channelObject(caller.app.ids, room), users: await memberList(shared, caller, members) }
   })
 
   addRoute(scope, rest, { method: 'POST', path: one }, async (caller, { fields }) => {

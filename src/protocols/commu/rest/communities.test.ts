@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { CommuRest, type Someone } from '../../../../test/support/commu-rest.ts'
+import { CommuRest, type Reply, type Someone } from '../../../../test/support/commu-rest.ts'
 
 const at = '2022-12-11T16:13:24.957Z'
 
@@ -160,6 +160,16 @@ describe('communities', () => {
     assert.deepEqual([await list(), await list()], [200, 429], 'one and three more')
   })
 
+  test('long lists leave others their turn', async () => {
+    await using rest = await CommuRest.open({ maxima: { members: 1000 } })
+    const ana = await rest.person('ana')
+    const crowd = await Promise.all(Array.from({ length: 999 }, (_, index) => rest.person(`p${index}`)))
+    const town = await rest.community(ana, ...crowd)
+    for (let count = 0; count < 30; count++) await rest.channel(town, ana, true)
+    assert.ok((await turnsDuring(rest.ask('GET', `/api/communities/${town}/users`, { as: ana }))) >= 10)
+    assert.ok((await turnsDuring(rest.ask('GET', '/api/communities', { as: ana }))) >= 30)
+  })
+
   test('the manager changes what it says, and hands it over', async () => {
     await using rest = await CommuRest.open()
     const { ana, bo, cy } = await rest.people('ana', 'bo', 'cy')
@@ -200,6 +210,20 @@ describe('communities', () => {
     assert.deepEqual([room?.state, room?.lastId], ['closed', 2])
   })
 })
+
+/** How often the event loop went round. */
+async function turnsDuring(asked: Promise<Reply>): Promise<number> {
+  let turns = 0
+  let isDone = false
+  const turn = (): void => {
+    turns++
+    if (!isDone) setImmediate(turn)
+  }
+  setImmediate(turn)
+  assert.equal((await asked).status, 200)
+  isDone = true
+  return turns
+}
 
 describe('leaving a community', () => {
   test('one leaves its channels too', async () => {

@@ -5,9 +5,10 @@ import type { CommuShared } from '../commu-shared.ts'
 import { demandFor } from '../limits.ts'
 import type { PlacePatch } from '../places.ts'
 import type { CommuApp } from '../settings.ts'
-import { channelObject, communityObject, userIds, userObject } from '../shapes.ts'
+import { channelObject, communityObject, userIds } from '../shapes.ts'
 import type { Caller } from './door.ts'
 import type { Fields } from './fields.ts'
+import { memberList } from './member-list.ts'
 import { orRefuse, Refusal } from './refusal.ts'
 import { addRoute, type Rest } from './rest.ts'
 
@@ -52,6 +53,8 @@ export function communityRoutes(scope: FastifyInstance, rest: Rest): void {
         if (!roomful) continue
         const existUnreadChat = await reading.hasUnread(roomful, user.id)
         channels.push({ ...listed(app, roomful, budget), existUnreadChat })
+        // Each may have to be read with its thousands of members: others have their turn between them.
+        await new Promise(setImmediate)
       }
       shown.push(communityObject(app.ids, community, channels))
     }
@@ -61,8 +64,7 @@ export function communityRoutes(scope: FastifyInstance, rest: Rest): void {
   addRoute(scope, rest, { method: 'GET', path: `${one}/users` }, async (caller, { fields }) => {
     const { members } = await communityOf(shared, caller, fields)
     demandFor(limits.reads, caller.user.id, members.size)
-    const users = await store.users.byIds(caller.user.appId, [...members.keys()])
-    return { users: Array.from(users.values(), (user) => userObject(caller.app.ids, user)) }
+    return { users: await memberList(shared, caller, members) }
   })
 
   addRoute(scope, rest, { method: 'POST', path: `${one}/users` }, async (caller, { fields }) => {
@@ -115,15 +117,16 @@ export async function communityOf(
   return orRefuse(chat.look(session, found.room.id), { not_found: noCommunity })
 }
 
-export function mustBeUser({ ids }: CommuApp, id: string): UserId {
+export function mustBeUser({ ids }: CommuApp, id: unknown): UserId {
   const userId = ids.userOf(id)
-  if (userId === null) throw new Refusal(400, `요청한 사용자 _id(${id.slice(0, 24)})가 올바르지 않습니다.`)
+  const shown = typeof id === 'string' ? `(${id.slice(0, 24)})` : ''
+  if (userId === null) throw new Refusal(400, `요청한 사용자 _id${shown}가 올바르지 않습니다.`)
   return userId
 }
 
 /** The new manager, where one is asked for. */
 export function readManager(app: CommuApp, fields: Fields): Pick<PlacePatch, 'managerId'> {
-  return fields.has('managerId') ? { managerId: mustBeUser(app, String(fields.raw('managerId'))) } : {}
+  return fields.has('managerId') ? { managerId: mustBeUser(app, fields.raw('managerId')) } : {}
 }
 
 function readWords(fields: Fields): Pick<PlacePatch, 'description' | 'profileUrl'> {

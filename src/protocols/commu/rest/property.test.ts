@@ -45,7 +45,13 @@ const word = fc.oneof(
     'null',
   ),
 )
-const value = fc.oneof(word, fc.constant('OWN'), fc.jsonValue({ maxDepth: 2 }), fc.constant(['OWN']))
+const value = fc.oneof(
+  word,
+  fc.constant('OWN'),
+  fc.jsonValue({ maxDepth: 2 }),
+  fc.constant(['OWN']),
+  fc.constant({ toString: 1 }),
+)
 const object = fc.dictionary(fc.oneof(fc.constantFrom(...names), fc.string({ maxLength: 12 })), value, { maxKeys: 8 })
 const body = fc.oneof(
   { weight: 4, arbitrary: object.map((one) => JSON.stringify(one)) },

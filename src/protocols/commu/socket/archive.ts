@@ -1,4 +1,5 @@
 import type { AppId, RoomId, User, UserId } from '../../../core/model.ts'
+import type { Roomful } from '../../../core/room.ts'
 import type { CommuApp } from '../settings.ts'
 import type { SocketHouse } from './house.ts'
 import type { RecentEvents, Trace } from './recent-events.ts'
@@ -42,6 +43,12 @@ interface Body {
   readonly seats?: readonly KeptSeat[]
   readonly traces?: KeptTraces
   readonly lastSeqs?: readonly (readonly [RoomId, number])[]
+}
+
+/** What a seat comes back to: where the traces that were kept begin, and what is still there. */
+interface Meanwhile {
+  readonly before: number
+  readonly rooms: ReadonlyMap<RoomId, Roomful>
 }
 
 /**
@@ -107,10 +114,22 @@ export class Archive {
       app.app.id,
       kept.map(({ userId }) => userId),
     )
+    const rooms = await this.#living(app.app.id, kept)
     for (const seat of kept) {
       const user = users.get(seat.userId)
-      if (user) this.#restore(app, user, seat, before)
+      if (user && rooms.get(seat.communityId)?.members.has(user.id)) this.#restore(app, user, seat, { before, rooms })
     }
+  }
+
+  /** The communities and channels of seats, those that weren't closed meanwhile. */
+  async #living(appId: AppId, seats: readonly KeptSeat[]): Promise<Map<RoomId, Roomful>> {
+    const ids = new Set(seats.flatMap(({ communityId, places }) => [communityId, ...places.map((one) => one.roomId)]))
+    const found = new Map<RoomId, Roomful>()
+    for (const id of ids) {
+      const roomful = await this.#house.store.rooms.withMembers(appId, id)
+      if (roomful?.room.state === 'active') found.set(id, roomful)
+    }
+    return found
   }
 
   /** What was left takes effect once. */
@@ -125,12 +144,14 @@ export class Archive {
     }
   }
 
-  #restore(app: CommuApp, user: User, kept: KeptSeat, before: number): void {
+  #restore(app: CommuApp, user: User, kept: KeptSeat, { before, rooms }: Meanwhile): void {
     const indexOf = (place: number): number => (place === -1 ? -1 : before + place)
     const { pid, id, communityId } = kept
     const options = { house: this.#house, seats: this.#seats, app, user, communityId, pid, id }
     const seat = new Seat({ ...options, line: null, canReturn: true, startIndex: indexOf(kept.start) })
     for (const { roomId, from, fromSeq, invited } of kept.places) {
+      // Who was taken out meanwhile is told nothing.
+      if (!rooms.get(roomId)?.members.has(user.id)) continue
       const places = { fromIndex: indexOf(from), invitedIndex: indexOf(invited) }
       seat.places.set(roomId, { subscription: null, fromSeq, ...places })
     }

@@ -29,14 +29,16 @@ export class Entrance implements NamespaceService {
   async admit(knock: Knock): Promise<Welcome | Refusal> {
     const person = await this.#personOf(knock)
     const community = person?.app.ids.communityOf(knock.namespace.slice(prefix.length)) ?? null
-    if (!person || community === null || !(await this.#isMember(person, community))) return unauthorized
-    const enterAnew = () => this.#newEntry(person, community, knock.revision === 4)
+    if (!person || community === null) return unauthorized
     const { pid, offset } = knock.auth
     const seat = knock.revision === 4 ? this.#seats.find(pid, person.app, person.user.id, community) : null
-    if (!seat) return { enter: enterAnew }
     // The server may not have noticed yet that the client is gone.
-    await seat.vacated()
-    const lastSeqs = await this.#lastSeqs(seat)
+    await seat?.vacated()
+    const lastSeqs = seat && (await this.#lastSeqs(seat))
+    // Looked at last: who was taken out until now stays out, and who is from now on is dismissed.
+    if (!(await this.#isMember(person, community))) return unauthorized
+    const enterAnew = () => this.#newEntry(person, community, knock.revision === 4)
+    if (!seat || !lastSeqs) return { enter: enterAnew }
     return {
       enter: () => {
         const missed = missedBy(this.#house, seat, offset, lastSeqs)

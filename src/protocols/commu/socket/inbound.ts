@@ -21,7 +21,7 @@ const maxList = 1000
 
 export function readJoin(value: unknown): readonly string[] {
   const { channels } = fieldsOf(value)
-  return listOf(channels, 'channels').filter((one) => typeof one === 'string')
+  return [...new Set(listOf(channels, 'channels').filter((one) => typeof one === 'string'))]
 }
 
 export function readChat(value: unknown): ChatRequest {

@@ -135,8 +135,9 @@ export class Seat implements EventHandler {
 
   /** Out of the community. */
   dismiss(): void {
-    if (this.#line) this.#line.close(dismissed)
-    else this.#seats.leave(this)
+    // First, so that it isn't kept for a client that is being lost in this moment.
+    this.#seats.leave(this)
+    this.#line?.close(dismissed)
   }
 
   /** Whether this is still its connection. */
@@ -158,6 +159,7 @@ export class Seat implements EventHandler {
     const line = this.#line
     if (!line) return
     if (this.#sayings++ === 0) this.#hearAllOn((this.#gate = new Gate(line)))
+    this.#gate?.shut()
     const saying = (this.#turn ?? Promise.resolve()).then(() => say(line))
     this.#turn = saying.then(
       () => this.#said(line),
@@ -166,8 +168,9 @@ export class Seat implements EventHandler {
   }
 
   #said(line: NamespaceLine): void {
-    if (this.#line !== line || --this.#sayings > 0) return
+    if (this.#line !== line) return
     this.#gate?.open()
+    if (--this.#sayings > 0) return
     this.#gate = null
     this.#turn = null
     this.#hearAllOn(line)

@@ -1,7 +1,9 @@
 import { randomUUID } from 'node:crypto'
 import { ChatError } from '../../../core/errors.ts'
 import type { RoomId, UserId } from '../../../core/model.ts'
+import { noSuchRoom } from '../../../core/policy.ts'
 import type { NamespaceLine } from '../../../wire/socketio/service.ts'
+import { demandFor } from '../limits.ts'
 import { messageIdOf, type ChatInfo } from '../shapes.ts'
 import type { SocketHouse } from './house.ts'
 import { readChat, readInvite, readJoin, type ChatRequest } from './inbound.ts'
@@ -50,6 +52,7 @@ export class Talk {
     const { directory } = this.#house
     const { app, session, communityId } = this.#seat
     const names = readJoin(value)
+    this.#demandFor(names)
     const channels = await Promise.all(names.map((name) => directory.channel(app.app.id, app.ids.channelOf(name))))
     const [joined, refused]: [string[], string[]] = [[], []]
     for (const [index, name] of names.entries()) {
@@ -92,6 +95,7 @@ export class Talk {
     const { communityId, channelId, users } = readInvite(value)
     const { app, session } = this.#seat
     try {
+      this.#demandFor(users)
       if (app.ids.communityOf(communityId) !== this.#seat.communityId)
         throw new ChatError('not_found', 'there is no such community here')
       const userIds = users.map((user) => app.ids.userOf(user)).filter((id): id is UserId => id !== null)
@@ -103,13 +107,19 @@ export class Talk {
     }
   }
 
+  /** Looking up a thousand takes as long as some REST requests do, and counts as those. */
+  #demandFor(ids: readonly unknown[]): void {
+    const { user } = this.#seat.session
+    if (user) demandFor(this.#house.limits.reads, user.id, ids.length)
+  }
+
   /** One of this community; what is said in another is said on another socket. */
   async #channelOf(channelId: unknown): Promise<RoomId> {
     const { app, places, communityId } = this.#seat
     const roomId = app.ids.channelOf(channelId)
     if (roomId !== null && places.has(roomId)) return roomId
     const channel = await this.#house.directory.channel(app.app.id, roomId)
-    if (channel?.room.parentId !== communityId) throw new ChatError('not_found', 'there is no such channel')
+    if (channel?.room.parentId !== communityId) throw noSuchRoom()
     return channel.room.id
   }
 

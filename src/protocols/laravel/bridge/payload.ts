@@ -1,6 +1,6 @@
 import { isUtf8 } from 'node:buffer'
 import type { Announcement } from '../announcer.ts'
-import { isShallow } from '../depth.ts'
+import { isShallow, maxDepth } from '../depth.ts'
 
 /** What an application publishes to `{prefix}broadcast` for the JWT socket, or to `{prefix}{channel}` for Echo. */
 export type Published =
@@ -11,7 +11,6 @@ export type Published =
 export const dropReasons = ['too large', 'not UTF-8', 'too deep', 'not JSON', 'not understood'] as const
 export type DropReason = (typeof dropReasons)[number]
 
-const maxDepth = 512
 export const maxChannelChars = 200
 const maxEventChars = 200
 const maxSocketIdChars = 100

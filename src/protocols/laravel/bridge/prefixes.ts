@@ -5,6 +5,12 @@ export function patternOf(prefix: string): string {
   return `${prefix.replaceAll(/[*?[\]\\]/g, '\\$&')}*`
 }
 
+/** What two addresses of one Redis have in common: what is published has no database number, and is heard under any password. */
+export function serverOf(redisUrl: string): string {
+  const { hostname, port } = new URL(redisUrl)
+  return `${hostname}:${port || '6379'}`
+}
+
 /**
  * Whose a Redis channel is, where several applications share a Redis. One prefix may begin another (`shop-`, `shop-test-`):
  * Redis then tells of a channel once for each pattern, and it belongs to the longest.

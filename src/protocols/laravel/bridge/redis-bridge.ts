@@ -5,7 +5,7 @@ import { publish } from '../broadcasts.ts'
 import type { Announcer } from '../announcer.ts'
 import type { LaravelApp } from '../settings.ts'
 import { decodePayload, dropReasons, type DropReason } from './payload.ts'
-import { patternOf, Prefixes } from './prefixes.ts'
+import { patternOf, Prefixes, serverOf } from './prefixes.ts'
 
 /** A Redis that is listened to. Matched by the wire's `RedisSubscription`. */
 export interface Subscribed extends Swept {
@@ -61,7 +61,12 @@ export class RedisBridge implements Swept {
   constructor(options: RedisBridgeOptions) {
     this.#options = options
     const byUrl = Map.groupBy(options.apps, ({ settings }) => settings.redisUrl ?? options.redisUrl)
-    for (const [url, apps] of byUrl) if (url !== null) this.#subscribed.push(this.#listen(url, apps))
+    const urls = [...byUrl.keys()].filter((url) => url !== null)
+    for (const url of urls) {
+      const sharing = urls.filter((other) => serverOf(other) === serverOf(url))
+      const prefixes = new Prefixes(sharing.flatMap((other) => byUrl.get(other) ?? []))
+      this.#subscribed.push(this.#listen(url, byUrl.get(url) ?? [], prefixes))
+    }
   }
 
   /** Null where no app has a Redis. */
@@ -96,8 +101,8 @@ export class RedisBridge implements Swept {
     this.#options.log.warn({ dropped: Object.fromEntries(counts) }, 'what was published to Redis was dropped')
   }
 
-  #listen(url: string, apps: readonly LaravelApp[]): Subscribed {
-    const prefixes = new Prefixes(apps)
+  /** `prefixes` are of all apps on the same Redis, also of those that dial it by another address. */
+  #listen(url: string, apps: readonly LaravelApp[], prefixes: Prefixes): Subscribed {
     return this.#options.subscribe({
       url,
       patterns: apps.map(({ settings }) => patternOf(settings.redisPrefix)),

@@ -1,5 +1,6 @@
 import type { Delivery } from '../../../core/event.ts'
 import type { Encoding } from '../../../core/ports.ts'
+import { isProtocolEvent } from '../../../wire/pusher/in-frames.ts'
 import { eventFrame, memberAddedFrame, memberRemovedFrame, whisperFrame } from '../../../wire/pusher/out-frames.ts'
 import { websocketFraming } from '../../../wire/websocket-frame.ts'
 import { channelNewsOf, echoBroadcastOf } from '../broadcasts.ts'
@@ -28,6 +29,8 @@ function textOf(delivery: Delivery): string | null {
   const said = echoBroadcastOf(delivery)
   if (said) {
     const { channel, event, data, whisper } = said
+    // Pusher's HTTP API refuses such names, Redis and laravel-echo-server's API know nothing of them.
+    if (isProtocolEvent(event)) return null
     return whisper ? whisperFrame(channel, event, data, whisper.userId) : eventFrame(channel, event, data)
   }
   const told = channelNewsOf(delivery)

@@ -200,6 +200,27 @@ describe('a connection that is gone', () => {
   })
 })
 
+test('what is nested deeply is not even read', () => {
+  const { line, connection } = dial()
+  for (const levels of [511, 512]) {
+    connection.message(`{"event":"pusher:ping","data":${'['.repeat(levels)}${']'.repeat(levels)}}`)
+  }
+  const [pong, refusal] = line.heard()
+  assert.match(pong ?? '', /pusher:pong/)
+  assert.match(refusal ?? '', /"code":4300,.*too deeply/)
+})
+
+test('an application can’t speak as the server, nor be remembered so', () => {
+  const { line, connection } = dial()
+  connection.message(subscribe('cache-x'))
+  line.heard()
+  for (const event of ['pusher:error', 'pusher_internal:member_added']) {
+    publish(house.chat, shop.app, { channel: 'cache-x', event, data: '{}', socketId: null, whisper: null })
+  }
+  assert.deepEqual(line.heard(), [])
+  assert.equal(house.lastEvents.of(shop.app.id, 'cache-x'), null)
+})
+
 test('a broadcast is framed once for all its lines, and skips one of them', () => {
   const [one, two, three] = [dial(), dial(), dial()]
   for (const { connection } of [one, two, three]) connection.message(subscribe('x'))

@@ -22,6 +22,7 @@ import { PusherError, SubscriptionError } from '../../../wire/pusher/pusher-erro
 import { websocketFraming } from '../../../wire/websocket-frame.ts'
 import { echoTopic, publish } from '../broadcasts.ts'
 import type { Seat } from '../channels.ts'
+import { isShallow, maxDepth } from '../depth.ts'
 import type { LaravelApp } from '../settings.ts'
 import { newSocketId } from '../socket-id.ts'
 import { admit, refused, signIn, type SignedIn } from './admission.ts'
@@ -72,6 +73,8 @@ export class PusherConnection implements LineHandler, Connected {
     this.#heard = true
     try {
       if (!this.#house.frames.take(this.#line.id)) throw new PusherError(4100, 'Too many messages, slow down')
+      // Reading and writing 60,000 levels takes 30 ms, and fails in the end: a few clients would keep all others waiting.
+      if (!isShallow(text, maxDepth)) throw new PusherError(4300, 'Invalid message format: it is nested too deeply')
       this.#take(decodeFrame(text, this.#house.limits))
     } catch (error) {
       this.#refuse(error)

@@ -1,6 +1,7 @@
 import type { AppId } from '../../../core/model.ts'
 import type { Bus, Clock } from '../../../core/ports.ts'
 import { channelKind } from '../../../wire/pusher/channel-name.ts'
+import { isProtocolEvent } from '../../../wire/pusher/in-frames.ts'
 import { echoBroadcastOf } from '../broadcasts.ts'
 
 export interface LastEvent {
@@ -32,7 +33,7 @@ export class LastEvents {
     this.#now = now
     bus.listen((delivery) => {
       const said = echoBroadcastOf(delivery)
-      if (!said || said.whisper || !channelKind(said.channel)?.isCache) return
+      if (!said || said.whisper || isProtocolEvent(said.event) || !channelKind(said.channel)?.isCache) return
       this.#keep(delivery.event.appId, said.channel, { name: said.event, data: said.data, at: delivery.event.at })
     })
   }

@@ -1,10 +1,7 @@
 import { ChatError } from '../../../core/errors.ts'
-import { isShallow } from '../depth.ts'
+import { isShallow, maxDepth } from '../depth.ts'
 
 export type FrameData = Readonly<Record<string, unknown>>
-
-/** As deep as PHP reads and writes JSON. */
-const maxDepth = 512
 
 /** `data` of a client's `{"data":{…}}`. Null for what is no JSON at all, which is ignored; throws `invalid` for other JSON. */
 export function decodeFrame(text: string): FrameData | null {

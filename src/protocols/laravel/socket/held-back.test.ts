@@ -8,6 +8,8 @@ let pushed: string[]
 let closed: Close | null
 let held: HeldBack
 const say = (text: string): void => held.push(Buffer.from(text))
+const end = (turn: number, answer: string): void => held.end(turn, Buffer.from(answer))
+const taken = (): string[] => pushed.splice(0)
 
 beforeEach(() => {
   pushed = []
@@ -29,32 +31,44 @@ test('nothing is held while nothing is under way', () => {
 })
 
 test('what comes waits for the messages that were sent before it, and for no later one', () => {
-  held.begin()
+  const first = held.begin()
   say('a')
-  held.begin()
+  const second = held.begin()
   say('b')
   assert.deepEqual(pushed, [])
   assert.equal(held.underWay, 2)
-  held.end()
-  assert.deepEqual(pushed, ['a'])
+  end(first, '1')
+  assert.deepEqual(taken(), ['1', 'a'])
   say('c')
-  held.begin()
+  const third = held.begin()
   say('d')
-  held.end()
-  assert.deepEqual(pushed, ['a', 'b', 'c'])
-  held.end()
-  assert.deepEqual(pushed, ['a', 'b', 'c', 'd'])
+  end(second, '2')
+  assert.deepEqual(taken(), ['2', 'b', 'c'])
+  end(third, '3')
+  assert.deepEqual(taken(), ['3', 'd'])
   say('e')
-  assert.equal(pushed.at(-1), 'e')
+  assert.deepEqual(taken(), ['e'])
+})
+
+test('an answer that is ready first waits for its turn', () => {
+  const [first, second, third] = [held.begin(), held.begin(), held.begin()]
+  say('a')
+  end(third, '3')
+  end(second, '2')
+  assert.deepEqual(taken(), [])
+  assert.equal(held.underWay, 3)
+  end(first, '1')
+  assert.deepEqual(taken(), ['1', '2', '3', 'a'])
+  assert.equal(held.underWay, 0)
 })
 
 test('too much of it closes the line', () => {
-  held.begin()
+  const turn = held.begin()
   say('12345')
   say('67890')
   assert.equal(closed, null)
   say('!')
   assert.equal((closed as Close | null)?.code, 'slow')
-  held.end()
-  assert.deepEqual(pushed, [])
+  end(turn, '1')
+  assert.deepEqual(pushed, ['1'], 'which is not said on a line that is closed')
 })

@@ -7,15 +7,18 @@ interface Held {
 }
 
 /**
- * What a channel says to a connection while messages of its own are under way: it may be one of them, and each is
- * answered with `sended` before it is heard. Nothing waits for a message that was sent after it came, so one who never
- * stops sending hears the others all the same.
+ * What a connection hears while messages of its own are under way. Answers go out in the order in which the messages
+ * came: `sended` doesn't say whose it is, so one that overtook another would be taken for the other's. And what the
+ * channel says waits, because it may be one of those messages, and each is answered before it is heard. Nothing waits for
+ * a message that was sent after it came, so one who never stops sending hears the others all the same.
  */
 export class HeldBack {
   readonly #line: Line
   readonly #maxBytes: number
   #begun = 0
   #ended = 0
+  /** Those that have to wait for the answer to an earlier message; most connections never have any. */
+  #answers: Map<number, Uint8Array> | null = null
   #held: Held[] | null = null
   #heldBytes = 0
   #isStopped = false
@@ -34,23 +37,24 @@ export class HeldBack {
     return this.#isStopped
   }
 
-  begin(): void {
-    this.#begun++
+  /** A message came. Its turn is for `end`. */
+  begin(): number {
+    return this.#begun++
   }
 
-  /** A message was answered, well or not; messages of one room are answered in turn. */
-  end(): void {
-    this.#ended++
-    if (this.#held === null) return
-    let count = 0
-    for (; count < this.#held.length; count++) {
-      const held = this.#held[count]
-      if (!held || held.after > this.#ended) break
-      this.#heldBytes -= held.bytes.byteLength
-      this.#line.push(held.bytes)
+  /** The answer to a message, whether it went well or not. Once for each. */
+  end(turn: number, answer: Uint8Array): void {
+    if (turn !== this.#ended) {
+      this.#answers ??= new Map()
+      this.#answers.set(turn, answer)
+      return
     }
-    if (count === this.#held.length) this.#held = null
-    else this.#held.splice(0, count)
+    for (let next: Uint8Array | undefined = answer; next; next = this.#answers?.get(this.#ended)) {
+      this.#answers?.delete(this.#ended)
+      this.#ended++
+      this.#line.push(next)
+      this.#release()
+    }
   }
 
   push(bytes: Uint8Array): void {
@@ -70,5 +74,18 @@ export class HeldBack {
     this.#isStopped = true
     this.#held = null
     this.#heldBytes = 0
+  }
+
+  #release(): void {
+    if (this.#held === null) return
+    let count = 0
+    for (; count < this.#held.length; count++) {
+      const held = this.#held[count]
+      if (!held || held.after > this.#ended) break
+      this.#heldBytes -= held.bytes.byteLength
+      this.#line.push(held.bytes)
+    }
+    if (count === this.#held.length) this.#held = null
+    else this.#held.splice(0, count)
   }
 }

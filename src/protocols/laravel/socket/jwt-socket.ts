@@ -105,16 +105,16 @@ export class JwtSocket implements LineHandler, Occupant {
   message(text: string): void {
     const { limits } = this.#shared
     if (!limits.frames.take(this.#line.id)) return this.#line.close(flood)
+    if (this.#held.underWay >= maxUnderWay) return this.#line.close(flood)
     try {
       const data = decodeFrame(text)
       if (data === null) return
       if (this.#kind.send !== 'clients') {
         throw new ChatError('forbidden', 'only the application sends in this channel')
       }
-      if (this.#held.underWay >= maxUnderWay) return this.#line.close(flood)
       this.#send(wordsOf(this.speaker, data, this.#kind))
     } catch (error) {
-      this.#fail(error)
+      this.#answer(this.#refusal(error))
     }
   }
 
@@ -130,23 +130,17 @@ export class JwtSocket implements LineHandler, Occupant {
   #send(words: Words | null): void {
     const { app } = this.#bearer
     // For nobody: it went well all the same.
-    if (words === null) return this.#say(sendedFrame)
+    if (words === null) return this.#answer(sendedFrame)
     if (this.#roomId === null && app.settings.callbackUrl === null) {
       this.#shared.limits.words.demand(`${app.app.id}:${this.speaker.id}`, 'too many messages, slow down')
       this.#say(sendedFrame)
       return this.#broadcast(words)
     }
-    this.#held.begin()
+    const turn = this.#held.begin()
     const sent = this.#roomId === null ? this.#sendOn(words) : this.#post(this.#roomId, words)
     sent.then(
-      () => {
-        this.#say(sendedFrame)
-        this.#held.end()
-      },
-      (error: unknown) => {
-        this.#fail(error)
-        this.#held.end()
-      },
+      () => this.#held.end(turn, this.framing.frame(sendedFrame)),
+      (error: unknown) => this.#held.end(turn, this.framing.frame(this.#refusal(error))),
     )
   }
 
@@ -154,7 +148,12 @@ export class JwtSocket implements LineHandler, Occupant {
   async #post(roomId: RoomId, words: Words): Promise<void> {
     if (this.#session.user === null) await (this.#entering ??= this.#enter(roomId))
     await this.#shared.chat.execute(this.#session, { type: 'post', roomId, draft: draftOf(words) })
-    await this.#tellApplication(words)
+    try {
+      await this.#tellApplication(words)
+    } catch (error) {
+      // It is on the disk, and all have heard it: a page that was told otherwise would send it again.
+      this.#shared.log.error({ error, connection: this.#line.id }, 'the application will not be told of a message')
+    }
   }
 
   async #sendOn(words: Words): Promise<void> {
@@ -205,11 +204,17 @@ export class JwtSocket implements LineHandler, Occupant {
     this.#line.push(this.#line.framing.frame(text))
   }
 
+  /** What needs no waiting, behind the answers to what came before. */
+  #answer(text: string): void {
+    if (this.#held.underWay === 0) this.#say(text)
+    else this.#held.end(this.#held.begin(), this.framing.frame(text))
+  }
+
   /** The one place where an error becomes a frame. The connection lives on. */
-  #fail(error: unknown): void {
-    if (error instanceof ChatError && error.code !== 'internal') return this.#say(errorFrame(error.message))
+  #refusal(error: unknown): string {
+    if (error instanceof ChatError && error.code !== 'internal') return errorFrame(error.message)
     const id = randomUUID()
     this.#shared.log.error({ error, id, connection: this.#line.id }, 'a message failed')
-    this.#say(errorFrame(`internal error ${id}`))
+    return errorFrame(`internal error ${id}`)
   }
 }

@@ -1,5 +1,5 @@
 import { channelKind, maxChannelChars } from '../../../../wire/pusher/channel-name.ts'
-import { maxEventNameChars } from '../../../../wire/pusher/in-frames.ts'
+import { isProtocolEvent, maxEventNameChars } from '../../../../wire/pusher/in-frames.ts'
 import { ApiError } from './api-error.ts'
 
 /** An event that an application publishes. */
@@ -70,7 +70,7 @@ function readWords(
   if (name.length > maxEventNameChars) {
     throw new ApiError(400, `Event name too long: at most ${maxEventNameChars} characters`)
   }
-  if (name.startsWith('pusher:') || name.startsWith('pusher_internal:')) {
+  if (isProtocolEvent(name)) {
     throw new ApiError(400, 'Event names that start with pusher: are reserved')
   }
   if (typeof data !== 'string') throw new ApiError(400, 'Missing required parameter: data, a string')
