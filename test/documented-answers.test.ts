@@ -261,7 +261,8 @@ test('laravel and its Pusher API answer as documented', async () => {
 })
 
 test('the server itself answers as documented', async () => {
-  await api.call('GET /healthz', 200)
+  for (const path of ['/healthz', '/readyz', '/metrics']) await api.call(`GET ${path}`, 200)
+  await api.call('GET /metrics', 403, { headers: { 'X-Forwarded-For': '203.0.113.9' } })
   for (const path of ['/openapi.json', '/asyncapi.json', '/docs']) await api.call(`GET ${path}`, 200)
   assert.deepEqual(api.untried('server'), [])
 })

@@ -12,7 +12,7 @@ async function scrape({ url }: GuestHouse): Promise<Map<string, number>> {
   const lines = (await answer.text()).split('\n').filter((line) => line !== '' && !line.startsWith('#'))
   return new Map(
     lines.map((line) => {
-      const [, name = '', value] = /^([a-z_]+(?:\{[^{}]*\})?) (\S+)$/i.exec(line) ?? assert.fail(line)
+      const [, name = '', value] = /^(\w+(?:\{.*\})?) (\S+)$/.exec(line) ?? assert.fail(line)
       return [name, Number(value)]
     }),
   )

@@ -204,5 +204,6 @@ find('logout').onclick = async () => {
   location.reload()
 }
 
-// Who was here in the last hundred hours needs no password.
+// Who was here in the last hundred hours needs no password. Until now nobody would have listened to the form.
 if (await refresh()) await enter()
+else find('login').hidden = false

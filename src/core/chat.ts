@@ -2,7 +2,7 @@ import type { Command, Draft } from './command.ts'
 import { ChatError } from './errors.ts'
 import type { App, Message, Meta, Role, Room, RoomId, Sender, User, UserId } from './model.ts'
 import type { RateLimit } from './limits.ts'
-import { isBanned, maySee, mustBeAllowed, noSuchRoom } from './policy.ts'
+import { isBanned, mayModerate, maySee, mustBeAllowed, noSuchRoom } from './policy.ts'
 import type { Appended, Bus, Clock, MessageQuery, Store } from './ports.ts'
 import { isAnswered, isManaged, type Change, type Roomful } from './room.ts'
 import type { RoomEvent } from './event.ts'
@@ -74,9 +74,9 @@ export class Chat {
           ...(command.detail !== undefined && { detail: command.detail }),
           ...(command.meta && { meta: command.meta }),
         })
-        return this.#append(session, command, await this.#target(session, command.roomId, command.messageId))
+        return this.#append(session, command, await this.#target(session, command))
       case 'delete':
-        return this.#append(session, command, await this.#target(session, command.roomId, command.messageId))
+        return this.#append(session, command, await this.#target(session, command))
       case 'describe':
         this.#mustFit({ type: 'system', body: command.name ?? '', ...(command.meta && { meta: command.meta }) })
         return this.#append(session, command, null)
@@ -105,10 +105,8 @@ export class Chat {
   }
 
   /** The room with its members, if the session may see it; else `not_found`. */
-  async look(session: Session, roomId: RoomId): Promise<Roomful> {
-    const roomful = await this.#store.rooms.withMembers(session.app.id, roomId)
-    if (!roomful || !maySee(session.user, roomful, await this.#parentOf(session, roomful))) throw noSuchRoom()
-    return roomful
+  look(session: Session, roomId: RoomId): Promise<Roomful> {
+    return this.#find(session, roomId, maySee)
   }
 
   /** A page of messages, ascending. Customers are never shown staff notes, whatever was asked. */
@@ -188,8 +186,17 @@ export class Chat {
     return { room, events: [] }
   }
 
-  async #target(session: Session, roomId: RoomId, messageId: number): Promise<Message> {
-    await this.look(session, roomId)
+  async #find(session: Session, roomId: RoomId, mayFind: typeof maySee): Promise<Roomful> {
+    const roomful = await this.#store.rooms.withMembers(session.app.id, roomId)
+    if (!roomful || !mayFind(session.user, roomful, await this.#parentOf(session, roomful))) throw noSuchRoom()
+    return roomful
+  }
+
+  async #target(
+    session: Session,
+    { type, roomId, messageId }: Extract<Command, { type: 'edit' | 'delete' }>,
+  ): Promise<Message> {
+    await this.#find(session, roomId, type === 'delete' ? mayModerate : maySee)
     const message = await this.#store.messages.byId(roomId, messageId)
     if (!message || message.deletedAt !== null) throw new ChatError('not_found', 'there is no such message')
     return message

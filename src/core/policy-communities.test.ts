@@ -35,7 +35,8 @@ const communityTables: readonly Table[] = [
     [creator, member],
     `
                   mayor      neighbour  creator    member     outsider   manager    alien
-    delete other  not_found  not_found  ok         forbidden  not_found  ok         not_found
+    edit other    not_found  not_found  forbidden  forbidden  not_found  forbidden  not_found
+    delete other  ok         not_found  ok         forbidden  not_found  ok         not_found
     join          not_found  not_found  ok         ok         not_found  ok         not_found
     invite near   not_found  not_found  ok         ok         not_found  forbidden  not_found
     describe      not_found  not_found  ok         forbidden  not_found  ok         not_found`,

@@ -27,7 +27,8 @@ export function mustBeAllowed(
   if (user === null) return
   const { room, members } = roomful
   if (isBanned(user.id, roomful, now)) throw new ChatError('banned', 'banned from this room')
-  if (!maySee(user, roomful, parent)) throw noSuchRoom()
+  const isFound = command.type === 'delete' ? mayModerate : maySee
+  if (!isFound(user, roomful, parent)) throw noSuchRoom()
   if (user.blocked && !silent.has(command.type)) throw new ChatError('banned', 'this account may not write')
   switch (command.type) {
     case 'post':
@@ -111,6 +112,11 @@ export function maySee(user: User | null, { room, members }: Roomful, parent: Ro
   if (room.ownerId === user.id || members.has(user.id)) return true
   if (room.open && isNear(user, room, parent)) return true
   return user.role === 'manager' || (user.role === 'agent' && isAnswered(room.kind))
+}
+
+/** Whether a user may try to delete there: who looks after a community deletes in all its channels, and reads in its own. */
+export function mayModerate(user: User | null, roomful: Roomful, parent: Roomful | null = null): boolean {
+  return maySee(user, roomful, parent) || (user?.appId === roomful.room.appId && manages(user, roomful.room, parent))
 }
 
 /** One answer for a room that is not there and one that is somebody else's: probing tells nothing. */

@@ -83,6 +83,15 @@ export function userContract(desk: () => Desk): void {
     assert.deepEqual(await users.byId(other, alien.id), alien)
   })
 
+  test('users come in the order in which they are asked for', async () => {
+    const app = desk().newApp()
+    const { users } = desk().store
+    const made = [await desk().user(app, 'member'), await desk().user(app, 'member'), await desk().user(app, 'member')]
+    const ids = [made[1]!.id, made[2]!.id, made[0]!.id]
+    assert.deepEqual([...(await users.byIds(app, ids)).keys()], ids)
+    assert.deepEqual([...(await users.byIds(app, ids.toReversed())).keys()], ids.toReversed())
+  })
+
   test('update changes what it names', async () => {
     const app = desk().newApp()
     const user = await desk().user(app, 'member', { name: 'Ana', meta: { a: 1 }, passwordHash: 'old' })

@@ -10,6 +10,7 @@ import { createConnection } from 'mysql2/promise'
 import { commandPath, installed } from './debian-packages.ts'
 
 const run = promisify(execFile)
+const asRoot = process.getuid?.() === 0 ? ['--user=root'] : []
 
 /** A MariaDB of the test's own, on a free port, in a temporary folder. `await using` ends it. */
 export class MariadbServer implements AsyncDisposable {
@@ -28,16 +29,10 @@ export class MariadbServer implements AsyncDisposable {
   static async start(): Promise<MariadbServer> {
     const program = await installed(['mariadb-server'], () => commandPath('mariadbd', '/usr/sbin/mariadbd'))
     const folder = await mkdtemp(join(tmpdir(), 'parlance-mariadb-'))
-    const asRoot = process.getuid?.() === 0 ? ['--user=root'] : []
-    await run(
-      'mariadb-install-db',
-      [
-        ...['--no-defaults', '--auth-root-authentication-method=normal', '--skip-test-db', `--datadir=${folder}/data`],
-        ...asRoot,
-      ],
-      // Two that are made at the same time would take each other's temporary tables.
-      { env: { ...process.env, TMPDIR: folder } },
-    )
+    const data = ['--no-defaults', `--datadir=${folder}/data`, ...asRoot]
+    // Two that are made at the same time would take each other's temporary tables.
+    const env = { ...process.env, TMPDIR: folder }
+    await run('mariadb-install-db', [...data, '--auth-root-authentication-method=normal', '--skip-test-db'], { env })
     const server = new MariadbServer(program, folder, await freePort())
     await server.start()
     return server
@@ -59,15 +54,13 @@ export class MariadbServer implements AsyncDisposable {
 
   /** Again, on the same port and data. */
   async start(): Promise<void> {
-    const child = spawn(
-      this.#program,
-      [
-        ...['--no-defaults', `--datadir=${this.#folder}/data`, `--socket=${this.#folder}/socket`],
-        ...[`--port=${this.port}`, '--bind-address=127.0.0.1', `--pid-file=${this.#folder}/pid`],
-        ...(process.getuid?.() === 0 ? ['--user=root'] : []),
-      ],
-      { stdio: ['ignore', 'ignore', 'pipe'], env: { ...process.env, TMPDIR: this.#folder } },
-    )
+    const folder = this.#folder
+    const data = ['--no-defaults', `--datadir=${folder}/data`, ...asRoot]
+    const here = [`--socket=${folder}/socket`, `--pid-file=${folder}/pid`]
+    const child = spawn(this.#program, [...data, ...here, `--port=${this.port}`, '--bind-address=127.0.0.1'], {
+      stdio: ['ignore', 'ignore', 'pipe'],
+      env: { ...process.env, TMPDIR: folder },
+    })
     this.#child = child
     let said = ''
     for await (const line of createInterface(child.stderr)) {

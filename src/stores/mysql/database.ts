@@ -33,7 +33,7 @@ function isText(type: string): boolean {
   return type === 'VAR_STRING' || type === 'STRING' || type === 'BLOB'
 }
 
-export async function prepareSession(connection: Pick<Connection, 'query'>): Promise<void> {
+async function prepareSession(connection: Pick<Connection, 'query'>): Promise<void> {
   try {
     await connection.query(session)
   } catch (error) {
@@ -133,7 +133,7 @@ export function shortReasonOf(error: unknown): string {
   return error instanceof Error && 'code' in error ? `the database says ${String(error.code)}` : 'the database fails'
 }
 
-export function hasCode(error: unknown, ...codes: readonly string[]): boolean {
+function hasCode(error: unknown, ...codes: readonly string[]): boolean {
   return error instanceof Error && 'code' in error && codes.includes(String(error.code))
 }
 

@@ -146,6 +146,16 @@ for (const [kind, table] of Object.entries(tables)) {
   })
 }
 
+test('the community’s manager deletes in a private channel that he can’t read', async () => {
+  await using rest = await CommuRest.open()
+  const { mayor, keeper, neighbour } = await rest.people('mayor', 'keeper', 'neighbour')
+  const channelId = await rest.channel(await rest.community(mayor, keeper, neighbour), keeper, true)
+  const address = `/api/channels/${channelId}/chats/${await rest.say(channelId, keeper)}`
+  assert.equal((await rest.ask('GET', `/api/channels/${channelId}/chat`, { as: mayor })).status, 400)
+  assert.equal((await rest.ask('DELETE', address, { as: neighbour })).status, 400)
+  assert.equal((await rest.ask('DELETE', address, { as: mayor })).status, 200)
+})
+
 test('somebody else’s, one that was deleted and none at all answer alike', async () => {
   await using rest = await CommuRest.open()
   const { mayor, keeper, stranger } = await rest.people('mayor', 'keeper', 'stranger')

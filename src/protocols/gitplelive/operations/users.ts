@@ -192,6 +192,8 @@ async function remove(shared: GitpleliveShared, user: User): Promise<void> {
       if (error instanceof Refusal || attempt === maxAttempts) throw error
     }
   }
+  // Who found it still there made it a member of something while it went.
+  await leaveAll()
   bus.publish({ event: { type: 'user_removed', appId, userId: id, at: now(), origin: null }, room: null })
   const roomIds = told.map((room) => room.id)
   if (roomIds.length > 0) announceRemoved(chat, app.app, { userId: personOf(user).userId, roomIds })

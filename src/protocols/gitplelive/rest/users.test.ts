@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { GitpleliveRest, keysOf, startedAt } from '../../../../test/support/gitplelive-rest.ts'
+import { apps, GitpleliveRest, keysOf, startedAt } from '../../../../test/support/gitplelive-rest.ts'
 import { removedIn } from '../announcements.ts'
 
 describe('the door', () => {
@@ -249,6 +249,21 @@ describe('users', () => {
     assert.ok(events.some(({ type }) => type === 'user_removed'))
     const [team] = events.flatMap((event) => (event.type === 'member_left' ? [event.roomId] : []))
     assert.deepEqual(removedIn(events.at(-1)!), { userId: 'ana', roomIds: [team] })
+  })
+
+  test('who goes while others take it into channels is in none', async () => {
+    await using rest = await GitpleliveRest.open()
+    await rest.users('ana', 'bo')
+    const make = (channelId: string, reuse: boolean) =>
+      rest.platform('POST', '/group/channels', { channel_id: channelId, name: 'New', members: ['ana', 'bo'], reuse })
+    const making = Promise.all([make('plain', false), make('reused', true)])
+    await new Promise(setImmediate)
+    assert.equal((await rest.platform('DELETE', '/users/ana')).status, 200)
+    for (const { status, json } of await making) {
+      assert.equal(status, 201)
+      const room = await rest.shared.directory.room(apps[0].app.id, json.channel_id)
+      assert.equal((await rest.store.rooms.withMembers(room!.appId, room!.id))?.members.size, 1)
+    }
   })
 
   test('act for themselves, and only so', async () => {

@@ -1,3 +1,4 @@
+import type { Swept } from '../../../core/broom.ts'
 import type { Delivery } from '../../../core/event.ts'
 import type { AppId, Room, RoomId, User, UserId } from '../../../core/model.ts'
 import type { Bus, Log, Store } from '../../../core/ports.ts'
@@ -15,8 +16,8 @@ export interface Attendee {
   readonly user: User
   /** Hears the channel from now on, if it didn't. `frame` says so and is heard in any case. */
   joined(room: Room, frame: Uint8Array | null): void
-  /** Hears the channel no longer. */
-  left(roomId: RoomId): void
+  /** Hears the channel no longer. `frame` says so, for one that didn't hear it with the others. */
+  left(roomId: RoomId, frame: Uint8Array | null): void
   /** Hears this. `isUserNews`: only who wants to know of others' accounts. */
   hear(bytes: Uint8Array, isUserNews: boolean): void
   /** Its own account is another now; null when it is gone. */
@@ -25,6 +26,8 @@ export interface Attendee {
 
 /** Whose change is told to the people of that many of its channels, those that changed last. */
 const maxChannels = 100
+/** Accounts that wait to be told of. Past it changes are told by the next message of who changed. */
+const maxChanges = 10_000
 
 export interface AttendanceOptions {
   readonly bus: Bus
@@ -41,9 +44,11 @@ export interface AttendanceOptions {
  * Who is connected to this node, so that whoever becomes a member of a channel hears it at once and who is a member no longer
  * doesn't; so that a revoked token ends its connections; and so that people hear of those whom they share a channel with.
  */
-export class Attendance {
+export class Attendance implements Swept {
   readonly #options: AttendanceOptions
-  readonly #attendees = new Map<UserId, readonly Attendee[]>()
+  readonly #attendees = new Map<UserId, Set<Attendee>>()
+  /** Accounts that changed since the last sweep: whoever changes its own all the time is told of once a second. */
+  readonly #changes = new Map<UserId, User>()
 
   /** To be made after the hub of the same bus: the last that one hears of a channel is one's own leaving. */
   constructor(options: AttendanceOptions) {
@@ -61,19 +66,27 @@ export class Attendance {
 
   enter(attendee: Attendee): void {
     const { id } = attendee.user
-    this.#attendees.set(id, [...(this.#attendees.get(id) ?? []), attendee])
+    const attendees = this.#attendees.get(id) ?? new Set()
+    attendees.add(attendee)
+    this.#attendees.set(id, attendees)
   }
 
   leave(attendee: Attendee): void {
     const { id } = attendee.user
-    const others = (this.#attendees.get(id) ?? []).filter((one) => one !== attendee)
-    if (others.length > 0) this.#attendees.set(id, others)
-    else this.#attendees.delete(id)
+    const attendees = this.#attendees.get(id)
+    attendees?.delete(attendee)
+    if (attendees?.size === 0) this.#attendees.delete(id)
   }
 
   /** Connections of a user. */
-  of(userId: UserId): readonly Attendee[] {
+  of(userId: UserId): Iterable<Attendee> {
     return this.#attendees.get(userId) ?? []
+  }
+
+  /** Tells of the accounts that changed. */
+  sweep(): void {
+    for (const user of this.#changes.values()) this.#late(this.#tellPeers(user))
+    this.#changes.clear()
   }
 
   #happened(delivery: Delivery): void {
@@ -85,9 +98,11 @@ export class Attendance {
         for (const attendee of this.of(event.userId)) attendee.joined(room, frame)
         return
       }
-      case 'member_left':
-        for (const attendee of this.of(event.userId)) attendee.left(event.roomId)
+      case 'member_left': {
+        const frame = this.#options.frames.bytes(delivery)
+        for (const attendee of this.of(event.userId)) attendee.left(event.roomId, frame)
         return
+      }
       case 'user_banned':
       case 'user_unbanned': {
         // Who is banned is no member any more, and should know.
@@ -96,15 +111,16 @@ export class Attendance {
         return
       }
       case 'room_closed':
-      case 'room_removed':
-        for (const attendees of this.#attendees.values()) for (const one of attendees) one.left(event.roomId)
+      case 'room_removed': {
+        const frame = this.#options.frames.bytes(delivery)
+        for (const attendees of this.#attendees.values()) for (const one of attendees) one.left(event.roomId, frame)
+      }
     }
   }
 
   #changed(user: User): void {
     for (const attendee of this.of(user.id)) attendee.changed(user)
-    const frame = this.#options.frames.framing.frame(userFrame('user_update', userShape(user)))
-    this.#late(this.#tellPeers(user, frame))
+    if (this.#attendees.size > 0 && this.#changes.size < maxChanges) this.#changes.set(user.id, user)
   }
 
   #removed(appId: AppId, userId: UserId): void {
@@ -140,9 +156,9 @@ export class Attendance {
   }
 
   /** Each connection once, however many channels they share; and the user's own. */
-  async #tellPeers(user: User, frame: Uint8Array): Promise<void> {
-    const { store } = this.#options
-    if (this.#attendees.size === 0) return
+  async #tellPeers(user: User): Promise<void> {
+    const { store, frames } = this.#options
+    const frame = frames.framing.frame(userFrame('user_update', userShape(user)))
     const query = { appId: user.appId, kind: 'group', states: ['active'], memberId: user.id } as const
     const { rooms } = await store.rooms.find({ ...query, limit: maxChannels })
     const peers = new Set<UserId>([user.id])

@@ -22,6 +22,8 @@ import { pongFrame, readyFrame, refusalFrame, replyFrame, welcomeFrame } from '.
 export const wireVersion = 1
 /** Requests whose outcome is not known yet. More come only from one that doesn't wait and a store that is stuck. */
 const maxUnderWay = 256
+/** Channels that one `resume` asks for. */
+const maxAtOnce = 100
 
 type Hello = Extract<InFrame, { type: 'hello' }>
 type Request = Extract<InFrame, { type: 'request' }>
@@ -101,8 +103,8 @@ export class LiveSocket implements LineHandler, Attendee, Swept {
     this.#attach(room)
   }
 
-  left(roomId: RoomId): void {
-    if (this.#early) return void this.#early.push(() => this.left(roomId))
+  left(roomId: RoomId, frame: Uint8Array | null): void {
+    if (this.#early) return void this.#early.push(() => this.#missedLeaving(roomId, frame))
     const subscription = this.#subscriptions?.get(roomId)
     if (!subscription) return
     this.#subscriptions?.delete(roomId)
@@ -110,6 +112,7 @@ export class LiveSocket implements LineHandler, Attendee, Swept {
   }
 
   hear(bytes: Uint8Array, isUserNews: boolean): void {
+    if (this.#early) return void this.#early.push(() => this.hear(bytes, isUserNews))
     if (this.#state === 'live' && (!isUserNews || this.#bearer?.wanted.has('users'))) this.#line.push(bytes)
   }
 
@@ -190,6 +193,7 @@ export class LiveSocket implements LineHandler, Attendee, Swept {
   }
 
   async #answer({ name, input }: Request): Promise<object | undefined> {
+    this.#house.limits.reads.demand(this.user.id, 'too many requests, slow down')
     if (name === 'resume') return this.#resume(input)
     const operation = Object.hasOwn(operations, name) ? operations[name as keyof typeof operations] : null
     const app = this.#bearer?.signedIn.app
@@ -200,6 +204,8 @@ export class LiveSocket implements LineHandler, Attendee, Swept {
 
   async #resume(input: object): Promise<object> {
     const positions = readPositions((input as { readonly positions?: unknown }).positions)
+    if (positions.size > maxAtOnce)
+      throw new Refusal('parameters', `positions: at most ${maxAtOnce} at once`, 'positions')
     if (this.#isResuming) throw new Refusal('too_many_requests', 'one resume at a time')
     this.#isResuming = true
     try {
@@ -230,6 +236,12 @@ export class LiveSocket implements LineHandler, Attendee, Swept {
     if (!bearer || !subscriptions || subscriptions.has(id)) return
     if (subscriptions.size >= this.#house.live.maxChannels) return
     subscriptions.set(id, this.#house.channels.subscribe(id, bearer.encoding, this.#line))
+  }
+
+  /** It happened while the channels were looked up, and the look may have been too early to see it. */
+  #missedLeaving(roomId: RoomId, frame: Uint8Array | null): void {
+    if (frame && this.#subscriptions?.has(roomId)) this.#line.push(frame)
+    this.left(roomId, frame)
   }
 
   get #isClosed(): boolean {

@@ -76,6 +76,7 @@ export class GitpleliveSockets implements Swept {
     this.#endpoint.sweep(now)
     this.#house.prepared.sweep()
     this.#house.backlogs.sweep(now)
+    this.#house.attendance.sweep()
     for (const socket of this.#house.open) socket.sweep(now)
   }
 
