@@ -114,14 +114,31 @@ export function channelRoutes(scope: FastifyInstance, rest: Rest): void {
  * caller may not see answer alike.
  */
 export async function channelOf(
-  { chat, directory }: CommuShared,
-  { app, session }: Caller,
+  shared: CommuShared,
+  caller: Caller,
   fields: Fields,
   refusal = noChannel,
+): Promise<Roomful> {
+  const { room } = await namedChannel(shared, caller, fields, refusal)
+  return orRefuse(shared.chat.look(caller.session, room.id), { not_found: refusal })
+}
+
+/** The same, for who looks after its community any channel of it. */
+export async function moderatedOf(shared: CommuShared, caller: Caller, fields: Fields): Promise<Roomful> {
+  const found = await namedChannel(shared, caller, fields, noChannel)
+  const community = await shared.directory.community(caller.app.app.id, found.room.parentId)
+  return community?.room.ownerId === caller.user.id ? found : channelOf(shared, caller, fields)
+}
+
+async function namedChannel(
+  { directory }: CommuShared,
+  { app }: Caller,
+  fields: Fields,
+  refusal: Refusal,
 ): Promise<Roomful> {
   const found = await directory.channel(app.app.id, app.ids.channelOf(fields.raw('channel_id')))
   if (!found) throw refusal
   const named = fields.has('community_id') ? app.ids.communityOf(fields.raw('community_id')) : found.room.parentId
   if (named !== found.room.parentId) throw refusal
-  return orRefuse(chat.look(session, found.room.id), { not_found: refusal })
+  return found
 }

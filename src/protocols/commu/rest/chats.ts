@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify'
 import { chatIdOf, messageIdOf, wireTypes } from '../shapes.ts'
-import { channelOf, noChannel } from './channels.ts'
+import { channelOf, moderatedOf, noChannel } from './channels.ts'
 import type { Fields } from './fields.ts'
 import { orRefuse, Refusal } from './refusal.ts'
 import { addRoute, type Rest } from './rest.ts'
@@ -51,7 +51,7 @@ export function chatRoutes(scope: FastifyInstance, rest: Rest): void {
   })
 
   addRoute(scope, rest, { method: 'DELETE', path: `${channel}/chats/:chat_id` }, async (caller, { fields }) => {
-    const { room } = await channelOf(shared, caller, fields)
+    const { room } = await moderatedOf(shared, caller, fields)
     const deleted = chats.delete(caller.session, caller.app.ids, room.id, mustBeChat(fields))
     return orRefuse(deleted, { not_found: noChat, forbidden: new Refusal(400, '채팅을 삭제할 수 없습니다.') })
   })
