@@ -122,7 +122,7 @@ by('new').onsubmit = (event) => {
   event.preventDefault()
   note(null)
   const named = new FormData(event.target).get('members').split(/[\s,]+/)
-  const members = [...new Set([user_id, ...named.filter(Boolean)])].toSorted()
+  const members = [...new Set([user_id, ...named.filter(Boolean)])].toSorted((a, b) => a.localeCompare(b))
   const channel_id = `${members.join('_')}_${Date.now()}`.toLowerCase().replace(/[^a-z0-9_]/g, '_')
   client
     .createChannel({ channel_id, name: members.join(', '), members, reuse: true })

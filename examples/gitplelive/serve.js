@@ -9,9 +9,9 @@ const users = ['user_1', 'user_2', 'user_3']
  * application gives a token to the user who has logged in, and to nobody else.
  */
 function exampleServer({ chat, appId, apiKey }) {
-  const ask = async (method, path, body) => {
+  const post = async (path, body) => {
     const response = await fetch(`${chat}/v1${path}`, {
-      method,
+      method: 'POST',
       headers: { APP_ID: appId, APP_API_KEY: apiKey, 'Content-Type': 'application/json' },
       body: JSON.stringify(body),
     })
@@ -21,9 +21,9 @@ function exampleServer({ chat, appId, apiKey }) {
   const session = async (userId) => {
     if (!users.includes(userId)) return null
     // Code 1007: the user is there already.
-    const made = await ask('POST', '/users', { user_id: userId, name: userId })
+    const made = await post('/users', { user_id: userId, name: userId })
     if (made.status !== 201 && made.body.code !== 1007) throw new Error(made.body.message)
-    const { body } = await ask('POST', `/users/${userId}/token`, {})
+    const { body } = await post(`/users/${userId}/token`, {})
     return { app_id: appId, url: chat, session_token: body.token, users }
   }
   const files = {
@@ -31,20 +31,19 @@ function exampleServer({ chat, appId, apiKey }) {
     '/chat.js': ['chat.js', 'text/javascript'],
     '/style.css': ['style.css', 'text/css'],
   }
-  return createServer(async (request, response) => {
+  const answer = async (path, userId) => {
+    const [file, type] = files[path] ?? []
+    if (file) return [200, type, readFileSync(join(import.meta.dirname, file), 'utf8').replaceAll('{API_HOST}', chat)]
+    const found = path === '/session' ? await session(userId) : null
+    return [found ? 200 : 404, 'application/json', JSON.stringify(found ?? { message: 'there is no such thing here' })]
+  }
+  return createServer((request, response) => {
     const { pathname, searchParams } = new URL(request.url ?? '/', 'http://localhost')
-    const answer = (status, type, body) => {
-      response.writeHead(status, { 'Content-Type': `${type}; charset=UTF-8`, 'Cache-Control': 'no-store' }).end(body)
-    }
-    try {
-      const [file, type] = files[pathname] ?? []
-      if (file)
-        return answer(200, type, readFileSync(join(import.meta.dirname, file), 'utf8').replaceAll('{API_HOST}', chat))
-      const found = pathname === '/session' && (await session(searchParams.get('user_id')))
-      answer(found ? 200 : 404, 'application/json', JSON.stringify(found || { message: 'there is no such thing here' }))
-    } catch (error) {
-      answer(502, 'application/json', JSON.stringify({ message: String(error) }))
-    }
+    void answer(pathname, searchParams.get('user_id'))
+      .catch((error) => [502, 'application/json', JSON.stringify({ message: String(error) })])
+      .then(([status, type, body]) => {
+        response.writeHead(status, { 'Content-Type': `${type}; charset=UTF-8`, 'Cache-Control': 'no-store' }).end(body)
+      })
   })
 }
 

@@ -160,10 +160,9 @@ describe('files', () => {
   test('an upload whose answer was lost is not posted again', { timeout }, async () => {
     const channel = await newChannel()
     let lost = 0
-    const unreliable: typeof fetch = async (...request) => {
-      const response = await fetch(...request)
-      if (request[1]?.method === 'POST' && String(request[0]).endsWith('/messages') && ++lost === 1)
-        throw new TypeError('terminated')
+    const unreliable: typeof fetch = async (address, init) => {
+      const response = await fetch(address, init)
+      if (init?.body instanceof FormData && ++lost === 1) throw new TypeError('terminated')
       return response
     }
     const ana = await house.connect('ana', { environment: { fetch: unreliable, random: () => 0 } })

@@ -69,7 +69,7 @@ async function healthOf(host: string, port: number): Promise<string | null> {
       text += chunk
       if (text.length > 200) return null
     }
-    return /^\{"status":"(ok|draining|failing)"\}$/.exec(text)?.[1] ?? null
+    return /^\{"status":"(ok|draining|failing)"[,}]/.exec(text)?.[1] ?? null
   } catch {
     return null
   }
