@@ -5,7 +5,8 @@ import { io, type Socket } from 'socket.io-client'
 import { SocketIoServer } from './support/socketio-server.ts'
 
 type AnySocket = Pick<Socket, 'on' | 'once' | 'emit' | 'disconnect' | 'io'>
-const io2 = createRequire(import.meta.url)('socket.io-client-2') as (url: string, options: object) => AnySocket
+const require = createRequire(import.meta.url)
+const io2 = require('socket.io-client-2') as (url: string, options: object) => AnySocket
 
 describe('nothing is lost, doubled or swapped when polling becomes a WebSocket', () => {
   for (const [version, dial] of [

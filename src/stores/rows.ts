@@ -143,7 +143,7 @@ export function posted(appId: AppId, message: Message): RoomEvent {
   }
 }
 
-export function toMeta(json: unknown): Meta {
+function toMeta(json: unknown): Meta {
   return JSON.parse(json as string) as Meta
 }
 

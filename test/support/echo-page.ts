@@ -15,7 +15,8 @@ interface Heard {
 type AnySocket = Pick<Socket, 'on' | 'emit' | 'disconnect' | 'connected' | 'id' | 'io'>
 type EchoOfSocketIo = InstanceType<typeof LaravelEcho<'socket.io'>>
 
-const io2: unknown = createRequire(import.meta.url)('socket.io-client-2')
+const require = createRequire(import.meta.url)
+const io2: unknown = require('socket.io-client-2')
 
 export interface EchoPageOptions {
   readonly version?: ClientVersion

@@ -36,7 +36,8 @@ type AnySocket = Pick<
   'on' | 'once' | 'emit' | 'disconnect' | 'connect' | 'connected' | 'id' | 'io' | 'recovered'
 >
 export type ClientOptions = Partial<ManagerOptions & SocketOptions>
-const io2 = createRequire(import.meta.url)('socket.io-client-2') as (url: string, options: object) => AnySocket
+const require = createRequire(import.meta.url)
+const io2 = require('socket.io-client-2') as (url: string, options: object) => AnySocket
 
 const soon = { reconnectionDelay: 10, reconnectionDelayMax: 50 }
 
