@@ -42,7 +42,9 @@ export async function startServer(config: Config, log: Log): Promise<RunningServ
   const house = await openHouse(config, log)
   const { store, broom } = house
   let closing = false
-  const url = (): string => settings.publicUrl ?? urlOf(settings.host, app)
+  // Kept, because parts that drain ask for it when the listener is gone.
+  let listening = ''
+  const url = (): string => settings.publicUrl ?? listening
   const socketio = openSocketIo(house)
   // pintalk's sockets live below the desk's `/ws`, so it is asked first.
   const parts = [
@@ -91,9 +93,10 @@ export async function startServer(config: Config, log: Log): Promise<RunningServ
     await store.close()
     throw error
   }
+  listening = urlOf(settings.host, app)
   broom.start(sweepEveryMs)
   return {
-    url: urlOf(settings.host, app),
+    url: listening,
     close: async () => {
       if (closing) return
       closing = true

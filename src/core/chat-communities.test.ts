@@ -111,6 +111,26 @@ test('a message that is posted again under its own name is answered again, and t
   assert.equal(scene.heard.length, 1)
 })
 
+test('a post may mark the room as read by who posts, and does nothing when it is refused', async () => {
+  const [ana, bo] = [await scene.someone('member'), await scene.someone('member')]
+  const { id: roomId } = await scene.room({ people: [ana, bo] })
+  const marks = async () => {
+    const member = (await scene.store.rooms.withMembers(scene.app.id, roomId))?.members.get(ana.user.id)
+    return [member?.readId, member?.deliveredId]
+  }
+  const say = (who: typeof ana, marksSender: boolean) =>
+    scene.chat.execute(who, { type: 'post', roomId, draft: { type: 'text', body: 'x', marksSender } })
+  await say(bo, true)
+  await say(ana, false)
+  assert.deepEqual(await marks(), [0, 0])
+  await scene.chat.execute(scene.house, { type: 'freeze', roomId, frozen: true })
+  await assert.rejects(say(ana, true), { code: 'frozen' })
+  assert.deepEqual(await marks(), [0, 0])
+  await scene.chat.execute(scene.house, { type: 'freeze', roomId, frozen: false })
+  await say(ana, true)
+  assert.deepEqual(await marks(), [3, 3])
+})
+
 test('arrival is told when it moves the mark', async () => {
   const [ana, bo] = [await scene.someone('member'), await scene.someone('member')]
   const { id: roomId } = await scene.room({ people: [ana, bo] })

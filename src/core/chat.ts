@@ -130,6 +130,7 @@ export class Chat {
       actorId: session.user?.id ?? null,
       origin: session.origin,
       ...(clientKey !== undefined && { clientKey }),
+      ...(command.type === 'post' && command.draft.marksSender && { marksActor: true }),
     }
     const decide = (roomful: Roomful): readonly Change[] => {
       const now = this.#now()

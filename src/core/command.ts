@@ -9,6 +9,8 @@ export interface Draft {
   readonly meta?: Meta
   /** The sender's own name for the message: the same one again is the same message, not another. At most 100 characters. */
   readonly clientKey?: string
+  /** Who posts has read, and was delivered, everything up to the message. Nobody is told apart from it. */
+  readonly marksSender?: boolean
 }
 
 /** What a client may ask of a room. Imperative; `Chat.execute` answers each with an `Outcome`. */

@@ -123,6 +123,8 @@ export interface Author {
   readonly origin: string | null
   /** Kept with the messages of the append. When the actor has posted under this key in the room before, nothing is decided or done. */
   readonly clientKey?: string
+  /** What is posted moves the actor's own marks to it. */
+  readonly marksActor?: boolean
 }
 
 export interface RoomDraft {

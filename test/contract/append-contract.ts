@@ -406,4 +406,17 @@ export function appendContract(desk: () => Desk): void {
     await desk().step(room, { type: 'edit', messageId: 1, body: 'b', detail: null, meta: null })
     assert.equal(await meta(), null)
   })
+
+  test('a post that marks its actor leaves the marks at it, also after opening the store again', async () => {
+    const app = desk().newApp()
+    const ana = await desk().user(app)
+    const room = await desk().room(app, { members: [{ userId: ana.id, role: 'member' }] })
+    const by = { actorId: ana.id, origin: null, marksActor: true }
+    await desk().say(room, null, 'before')
+    await desk().store.append(app, room.id, () => [post(ana, 'mine')], by).durable
+    for (const store of [desk().store, await desk().reopen()]) {
+      const member = (await store.rooms.withMembers(app, room.id))?.members.get(ana.id)
+      assert.deepEqual([member?.readId, member?.deliveredId, member?.readAt], [2, 2, desk().now])
+    }
+  })
 }

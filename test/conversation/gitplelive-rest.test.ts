@@ -94,7 +94,7 @@ test('the tutorial’s requests get the tutorial’s answers', async () => {
   assert.deepEqual(shape(userShown), shape(expected))
 
   const join = await server.ask('PUT', '/group/channels/channel_1/join', { member: 'user_3' })
-  assert.deepEqual([join.status, await join.text()], [200, ''])
+  assert.deepEqual([join.status, await join.text()], [200, '{}'])
 
   await server.ask('PUT', '/users/user_1', { profile_url: 'user_1.png' })
   const sent = await server.ask('POST', messages, { user_id: 'user_1', content: '안녕하세요', meta: {} })

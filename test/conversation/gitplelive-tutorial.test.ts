@@ -75,7 +75,7 @@ async function stepsOfTheServer(): Promise<void> {
     ['user_1', 'user_2'],
   )
   assert.deepEqual(Object.keys(user), ['user_id', 'name', 'profile_url', 'created_at', 'updated_at'])
-  assert.equal(joined.status, 200)
+  assert.deepEqual(joined, {})
   assert.deepEqual(Object.keys(message), [
     'user',
     'type',

@@ -122,7 +122,6 @@ fetch(url, {
   },
   {
     step: 5,
-    // Its answer is empty, which the tutorial says two lines further on; what it does with it is not shown again here.
     code: `
 const url = "https://{API_HOST}/v1/group/channels/channel_1/join";
 
@@ -133,7 +132,8 @@ fetch(url, {
         "member": "user_3"
     })
 })
-.then((response) => console.log({status: response.status}));`,
+.then((response) => response.json())
+.then((data) => console.log(data));`,
   },
   {
     step: 6,

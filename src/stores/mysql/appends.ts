@@ -177,8 +177,17 @@ export class MysqlAppends implements Unwritten {
       else this.#newEvents.push(eventRow(event, cached.room))
       return event
     })
+    if (by.marksActor && by.actorId !== null) this.#markAll(cached, by.actorId, at)
     this.#cache.touch(cached)
     return { room: cached.room, events }
+  }
+
+  #markAll({ room, members }: CachedRoom, userId: UserId, at: number): void {
+    const member = members.get(userId)
+    if (!member) return
+    const { id: roomId, lastId } = room
+    members.set(userId, { ...member, readId: lastId, readAt: at, deliveredId: lastId, deliveredAt: at })
+    this.#marked.set(`${roomId} ${userId}`, { roomId, userId })
   }
 
   /** What an event changes beside its own row. */

@@ -6,7 +6,7 @@ import type { Appended, Author, Clock, Decide } from '../../core/ports.ts'
 import { fold, stamp, type Change } from '../../core/room.ts'
 import { posted } from '../rows.ts'
 import { maxId, type SqliteMessages } from './messages.ts'
-import type { RoomCache } from '../room-cache.ts'
+import type { CachedRoom, RoomCache } from '../room-cache.ts'
 import type { SqliteRooms } from './rooms.ts'
 
 /**
@@ -96,6 +96,7 @@ export class SqliteAppends {
       this.#write(event, cached.room, previousId, by.clientKey ?? null)
       return event
     })
+    if (by.marksActor && by.actorId !== null) this.#markAll(cached, by.actorId, at)
     this.#cache.touch(cached)
     if (changes.some(({ type }) => type !== 'post')) this.#reshaped.add(roomId)
     return { room: cached.room, events }
@@ -122,6 +123,15 @@ export class SqliteAppends {
     })
     ;(isRead ? this.#setRead : this.#setDelivered).run(id, at, roomId, userId)
     return id > before ? { room: cached.room, fromId: before + 1, toId: id } : null
+  }
+
+  #markAll({ room, members }: CachedRoom, userId: UserId, at: number): void {
+    const member = members.get(userId)
+    if (!member) return
+    const { id, lastId } = room
+    members.set(userId, { ...member, readId: lastId, readAt: at, deliveredId: lastId, deliveredAt: at })
+    this.#setRead.run(lastId, at, id, userId)
+    this.#setDelivered.run(lastId, at, id, userId)
   }
 
   writeRooms(): void {

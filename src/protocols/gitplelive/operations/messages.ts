@@ -1,5 +1,5 @@
 import { Type } from 'typebox'
-import type { Message, RoomId, UserId } from '../../../core/model.ts'
+import type { Message } from '../../../core/model.ts'
 import type { Roomful } from '../../../core/room.ts'
 import * as answer from '../answers.ts'
 import { channelIdOf } from '../channel.ts'
@@ -147,6 +147,7 @@ async function post(call: Call, said: Said, file: FileDetail | null): Promise<Me
   const words = filtered(call, said.content, file)
   const meta = metaOf(said.meta && field.readPairs(said.meta), words)
   const draft = {
+    marksSender: true,
     type: file ? 'file' : 'text',
     body: words.body,
     detail: words.detail,
@@ -161,7 +162,6 @@ async function post(call: Call, said: Said, file: FileDetail | null): Promise<Me
   if (event?.type !== 'message_posted') throw new Error('a message was posted without an event')
   const { message } = event
   if (file && fileOf(message)?.id !== file.id) await shared.files.remove(room.appId, file.id)
-  await markSent(call, room.id, actor.id, message.id)
   // Nothing is looked up any more: what was sent may not fail, or its file would be taken away from it.
   return messageShape(message, actor, said.channel_id, { baseUrl: call.baseUrl, seesOrigin })
 }
@@ -227,23 +227,4 @@ async function edit(
 function keptWords(message: Message): Words {
   const { origin } = messageMeta(message)
   return { body: message.body, detail: message.detail, ...(origin !== undefined && { origin }) }
-}
-
-/**
- * Who writes has read what was there. Everyone hears that from the message itself, so there is no more to tell. The message is sent
- * whether this works or not.
- */
-async function markSent(
-  { shared: { store, log }, app }: Call,
-  roomId: RoomId,
-  userId: UserId,
-  id: number,
-): Promise<void> {
-  try {
-    await Promise.all(
-      (['read', 'delivered'] as const).map((which) => store.mark(app.app.id, roomId, userId, which, id)),
-    )
-  } catch (error) {
-    log.error({ error, roomId }, 'a sender’s own marks were not kept')
-  }
 }

@@ -235,7 +235,7 @@ describe('receipts', () => {
     assert.deepEqual(await receipts(rest), { unread: { ana: 0, bo: 2 }, read: { ana: at }, delivered: { ana: at } })
     rest.pass(10)
     const delivered = await rest.platform('PUT', `${team}/messages/delivered`, { user_id: 'bo' })
-    assert.deepEqual([delivered.status, delivered.text], [200, ''])
+    assert.deepEqual([delivered.status, delivered.text], [200, '{}'])
     assert.deepEqual((await receipts(rest)).delivered, { ana: at, bo: at + 10 })
     rest.pass(10)
     const read = await rest.as('bo', 'PUT', `${team}/messages/read`)

@@ -92,7 +92,8 @@ async function answer(
 
 async function send(reply: FastifyReply, outcome: ReturnType<Operation['perform']>): Promise<FastifyReply> {
   const { status, body } = await outcome
-  return reply.code(status).send(body)
+  // The tutorial reads every answer as JSON, also those that have nothing to say.
+  return reply.code(status).send(body ?? {})
 }
 
 /** An array or a text has no fields: what is missing will be said. */
@@ -139,7 +140,7 @@ function schemaOf(
     ...(description !== undefined && { description }),
     ...(params && { params }),
     ...(others && { [method === 'GET' ? 'querystring' : 'body']: others }),
-    response: { [status ?? 200]: output ?? Type.Null({ description: 'Done' }) },
+    response: { [status ?? 200]: output ?? Type.Object({}, { description: 'Done' }) },
   }
 }
 

@@ -3,7 +3,7 @@ import type { Delivery } from '../../../core/event.ts'
 import type { AppId, Room, RoomId, User, UserId } from '../../../core/model.ts'
 import type { Bus, Log, Store } from '../../../core/ports.ts'
 import type { Roomful } from '../../../core/room.ts'
-import { createdIn, reportedIn, type Created, type Reported } from '../announcements.ts'
+import { createdIn, removedIn, reportedIn, type Created, type Removed, type Reported } from '../announcements.ts'
 import { channelIdOf } from '../channel.ts'
 import type { Counts } from '../counts.ts'
 import type { People } from '../people.ts'
@@ -58,9 +58,10 @@ export class Attendance implements Swept {
       if (event.type === 'user_changed') this.#changed(event.user)
       else if (event.type === 'user_removed') this.#removed(event.appId, event.userId)
       if (event.type !== 'broadcast') return
-      const [created, reported] = [createdIn(event), reportedIn(event)]
+      const [created, reported, removed] = [createdIn(event), reportedIn(event), removedIn(event)]
       if (created) this.#late(this.#created(event.appId, created))
       if (reported) this.#late(this.#reported(event.appId, reported))
+      if (removed) this.#late(this.#gone(event.appId, removed))
     })
   }
 
@@ -161,12 +162,28 @@ export class Attendance implements Swept {
     const frame = frames.framing.frame(userFrame('user_update', userShape(user)))
     const query = { appId: user.appId, kind: 'group', states: ['active'], memberId: user.id } as const
     const { rooms } = await store.rooms.find({ ...query, limit: maxChannels })
-    const peers = new Set<UserId>([user.id])
-    for (const { id } of rooms) {
-      const roomful = await store.rooms.withMembers(user.appId, id)
+    const peers = await this.#peersIn(
+      user.appId,
+      rooms.map(({ id }) => id),
+    )
+    for (const userId of peers.add(user.id)) for (const attendee of this.of(userId)) attendee.hear(frame, true)
+  }
+
+  async #gone(appId: AppId, { userId, roomIds }: Removed): Promise<void> {
+    const frame = this.#options.frames.framing.frame(userFrame('user_delete', { user_id: userId }))
+    for (const peer of await this.#peersIn(appId, roomIds))
+      for (const attendee of this.of(peer)) attendee.hear(frame, true)
+  }
+
+  /** Who is connected here and in one of these channels. Others have their turn between two channels, which may be large. */
+  async #peersIn(appId: AppId, roomIds: readonly RoomId[]): Promise<Set<UserId>> {
+    const peers = new Set<UserId>()
+    for (const id of roomIds) {
+      const roomful = await this.#options.store.rooms.withMembers(appId, id)
       if (roomful) for (const userId of this.#here(roomful)) peers.add(userId)
+      await new Promise(setImmediate)
     }
-    for (const userId of peers) for (const attendee of this.of(userId)) attendee.hear(frame, true)
+    return peers
   }
 
   /** The members who are connected to this node. */
