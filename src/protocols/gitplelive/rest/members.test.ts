@@ -32,7 +32,7 @@ describe('members', () => {
       joined_at: startedAt,
     })
     const leave = await rest.platform('PUT', `${team}/leave`, { member: 'cy' })
-    assert.deepEqual([leave.status, leave.text], [200, ''])
+    assert.deepEqual([leave.status, leave.text], [200, '{}'])
     assert.equal(code(await rest.platform('PUT', `${team}/leave`, { member: 'cy' })), 1008)
     const types = rest.deliveries.map(({ event }) => event.type).filter((type) => type.startsWith('member_'))
     assert.deepEqual(types, ['member_joined', 'member_left'])

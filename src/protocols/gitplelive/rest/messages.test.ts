@@ -239,7 +239,7 @@ describe('receipts', () => {
     assert.deepEqual((await receipts(rest)).delivered, { ana: at, bo: at + 10 })
     rest.pass(10)
     const read = await rest.as('bo', 'PUT', `${team}/messages/read`)
-    assert.deepEqual([read.status, read.text], [200, ''])
+    assert.deepEqual([read.status, read.text], [200, '{}'])
     assert.deepEqual(await receipts(rest), {
       unread: { ana: 0, bo: 0 },
       read: { ana: at, bo: at + 20 },
