@@ -62,10 +62,13 @@ export class PusherTalker implements Talker {
       const auth = `${key}:${sign(secret, `${socketId}:${channel}`)}`
       this.#socket.send(clientFrame(JSON.stringify({ event: 'pusher:subscribe', data: { auth, channel } })))
     } else if (event === 'pusher_internal:subscription_succeeded') this.#entered.resolve()
+    // Silent while it is the others' turn, it is asked whether it is there.
+    else if (event === 'pusher:ping') this.#socket.send(here)
     else this.#tally.fault(frame.slice(0, 200))
   }
 }
 
+const here = clientFrame('{"event":"pusher:pong","data":{}}')
 const whisper = Buffer.concat([
   clientFrame(JSON.stringify({ event: 'client-message', data: { message: text }, channel })),
   clientFrame('{"event":"pusher:ping","data":{}}'),

@@ -3,6 +3,7 @@ import { appendContract } from './append-contract.ts'
 import { Desk, type OpenStore } from './desk.ts'
 import { documentContract } from './document-contract.ts'
 import { errandContract } from './errand-contract.ts'
+import { groupContract } from './group-contract.ts'
 import { historyContract } from './history-contract.ts'
 import { modelContract } from './model-contract.ts'
 import { roomContract } from './room-contract.ts'
@@ -20,6 +21,7 @@ export function storeContract(name: string, open: OpenStore): void {
     })
     const given = (): Desk => desk
     describe('append', () => appendContract(given))
+    describe('groups', () => groupContract(given))
     describe('messages', () => historyContract(given))
     describe('random steps', () => modelContract(given))
     describe('rooms', () => roomContract(given))
