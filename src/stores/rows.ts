@@ -187,3 +187,25 @@ function toSender(row: Row): Sender | null {
     role: (row['sender_role'] as Role | null) ?? 'member',
   }
 }
+
+/** An event that has a row. `message` is the one that an edit or deletion is about, as it is now. */
+export function toEvent(appId: AppId, roomId: RoomId, row: Row, message: Message | null): RoomEvent {
+  const fact = {
+    appId,
+    roomId,
+    seq: row['seq'] as number,
+    at: row['at'] as number,
+    actorId: row['actor_id'] as UserId | null,
+    origin: null,
+  }
+  const type = row['type'] as RoomEvent['type']
+  if (message !== null && type === 'message_edited') return { ...fact, type, message }
+  if (message !== null && type === 'message_deleted') return { ...fact, type, messageId: message.id, message }
+  return { ...fact, type, ...(JSON.parse(row['body'] as string) as object) } as RoomEvent
+}
+
+/** Which message an event is about; null for one that is about none. */
+export function messageIdIn(row: Row): number | null {
+  if (row['type'] !== 'message_edited' && row['type'] !== 'message_deleted') return null
+  return Number((JSON.parse(row['body'] as string) as { messageId?: number }).messageId)
+}

@@ -1,12 +1,12 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
-import { createServer, type AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { Redis } from 'ioredis'
 import { commandPath, installed } from './debian-packages.ts'
+import { freePort } from './free-port.ts'
 
 /** A Redis of the test's own, on a free port, that keeps nothing. `await using` ends it. */
 export class RedisServer implements AsyncDisposable {
@@ -78,13 +78,4 @@ export class RedisServer implements AsyncDisposable {
     await this.stop()
     await rm(this.#folder, { recursive: true, force: true })
   }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  server.close()
-  await once(server, 'close')
-  return port
 }

@@ -4,6 +4,7 @@ import type { RoomEvent } from '../../core/event.ts'
 import type { AppId, Message, Room, RoomId, UserId } from '../../core/model.ts'
 import type { Appended, Author, Clock, Decide } from '../../core/ports.ts'
 import { fold, stamp, type Change } from '../../core/room.ts'
+import { caughtUp, marked } from '../marks.ts'
 import type { CachedRoom, RoomCache } from '../room-cache.ts'
 import { posted } from '../rows.ts'
 import { maxId, type MysqlMessages } from './messages.ts'
@@ -89,19 +90,14 @@ export class MysqlAppends implements Unwritten {
     toId: number,
   ): Promise<{ room: Room; fromId: number; toId: number } | null> {
     const cached = await this.#rooms.load(connection, appId, roomId)
-    const member = cached?.members.get(userId)
-    if (!cached || !member) return null
-    const wantedId = Math.min(Math.trunc(toId), cached.room.lastId)
-    const isRead = which === 'read'
-    const before = isRead ? member.readId : member.deliveredId
-    const id = wantedId > before ? wantedId : before
-    const at = this.#now()
-    const marks = isRead ? { readId: id, readAt: at } : { deliveredId: id, deliveredAt: at }
-    cached.members.set(userId, { ...member, ...marks })
+    const before = cached?.members.get(userId)
+    if (!cached || !before) return null
+    const { member, beforeId, id } = marked(before, which, toId, cached.room.lastId, this.#now())
+    cached.members.set(userId, member)
     this.#marked.set(`${roomId} ${userId}`, { roomId, userId })
     // Its marks are in memory alone until the batch ends.
     this.#cache.touch(cached)
-    return id > before ? { room: cached.room, fromId: before + 1, toId: id } : null
+    return id > beforeId ? { room: cached.room, fromId: beforeId + 1, toId: id } : null
   }
 
   /** Writes what waits, the rooms' own rows too. */
@@ -186,7 +182,7 @@ export class MysqlAppends implements Unwritten {
     const member = members.get(userId)
     if (!member) return
     const { id: roomId, lastId } = room
-    members.set(userId, { ...member, readId: lastId, readAt: at, deliveredId: lastId, deliveredAt: at })
+    members.set(userId, caughtUp(member, lastId, at))
     this.#marked.set(`${roomId} ${userId}`, { roomId, userId })
   }
 

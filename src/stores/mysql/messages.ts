@@ -1,7 +1,7 @@
 import type { RoomEvent } from '../../core/event.ts'
 import type { AppId, Message, RoomId, UserId } from '../../core/model.ts'
 import type { MessageQuery, MessageStore } from '../../core/ports.ts'
-import { likePattern, posted, toCount, toMessage } from '../rows.ts'
+import { likePattern, messageIdIn, posted, toCount, toEvent, toMessage } from '../rows.ts'
 import { contains } from './room-filter.ts'
 import { firstOf, rowsOf, type Database, type Row } from './statement.ts'
 
@@ -109,20 +109,8 @@ export class MysqlMessages implements MessageStore {
   }
 
   async #toEvent(appId: AppId, roomId: RoomId, row: Row): Promise<RoomEvent> {
-    const fact = {
-      appId,
-      roomId,
-      seq: row['seq'] as number,
-      at: row['at'] as number,
-      actorId: row['actor_id'] as UserId | null,
-      origin: null,
-    }
-    const body = JSON.parse(row['body'] as string) as { messageId?: number }
-    const type = row['type'] as RoomEvent['type']
-    if (type !== 'message_edited' && type !== 'message_deleted') return { ...fact, type, ...body } as RoomEvent
-    const messageId = Number(body.messageId)
-    const message = (await this.byId(roomId, messageId)) as Message
-    return type === 'message_edited' ? { ...fact, type, message } : { ...fact, type, messageId, message }
+    const messageId = messageIdIn(row)
+    return toEvent(appId, roomId, row, messageId === null ? null : await this.byId(roomId, messageId))
   }
 }
 

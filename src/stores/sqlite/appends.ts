@@ -6,6 +6,7 @@ import type { Appended, Author, Clock, Decide } from '../../core/ports.ts'
 import { fold, stamp, type Change } from '../../core/room.ts'
 import { posted } from '../rows.ts'
 import { maxId, type SqliteMessages } from './messages.ts'
+import { caughtUp, marked } from '../marks.ts'
 import type { CachedRoom, RoomCache } from '../room-cache.ts'
 import type { SqliteRooms } from './rooms.ts'
 
@@ -110,26 +111,21 @@ export class SqliteAppends {
     toId: number,
   ): { room: Room; fromId: number; toId: number } | null {
     const cached = this.#rooms.load(appId, roomId)
-    const member = cached?.members.get(userId)
-    if (!cached || !member) return null
-    const wantedId = Math.min(Math.trunc(toId), cached.room.lastId)
-    const isRead = which === 'read'
-    const before = isRead ? member.readId : member.deliveredId
-    const id = wantedId > before ? wantedId : before
+    const before = cached?.members.get(userId)
+    if (!cached || !before) return null
     const at = this.#now()
-    cached.members.set(userId, {
-      ...member,
-      ...(isRead ? { readId: id, readAt: at } : { deliveredId: id, deliveredAt: at }),
-    })
-    ;(isRead ? this.#setRead : this.#setDelivered).run(id, at, roomId, userId)
-    return id > before ? { room: cached.room, fromId: before + 1, toId: id } : null
+    const { member, beforeId, id } = marked(before, which, toId, cached.room.lastId, at)
+    cached.members.set(userId, member)
+    const set = which === 'read' ? this.#setRead : this.#setDelivered
+    set.run(id, at, roomId, userId)
+    return id > beforeId ? { room: cached.room, fromId: beforeId + 1, toId: id } : null
   }
 
   #markAll({ room, members }: CachedRoom, userId: UserId, at: number): void {
     const member = members.get(userId)
     if (!member) return
     const { id, lastId } = room
-    members.set(userId, { ...member, readId: lastId, readAt: at, deliveredId: lastId, deliveredAt: at })
+    members.set(userId, caughtUp(member, lastId, at))
     this.#setRead.run(lastId, at, id, userId)
     this.#setDelivered.run(lastId, at, id, userId)
   }

@@ -2,7 +2,7 @@ import type { DatabaseSync } from 'node:sqlite'
 import type { RoomEvent } from '../../core/event.ts'
 import type { AppId, Message, RoomId, UserId } from '../../core/model.ts'
 import type { MessageQuery, MessageStore } from '../../core/ports.ts'
-import { likePattern, posted, toCount, toMessage, type Row } from '../rows.ts'
+import { likePattern, messageIdIn, posted, toCount, toEvent, toMessage } from '../rows.ts'
 
 const columns = `pk >> 32 AS room_id, pk & 4294967295 AS id, seq, sender_id, users.name AS sender_name, users.role AS sender_role,
   type, body, detail, staff, episode_id, messages.meta, messages.created_at, messages.updated_at, deleted_at`
@@ -90,7 +90,10 @@ export class SqliteMessages implements MessageStore {
       ? Number(next['last_id']) - (Number(next['seq']) - 1 - seq)
       : Number(room['last_id']) - (lastSeq - seq)
     const appId = room['app_id'] as AppId
-    const events = rows.map((row) => toEvent(appId, roomId, row, this))
+    const events = rows.map((row) => {
+      const messageId = messageIdIn(row)
+      return toEvent(appId, roomId, row, messageId === null ? null : this.find(roomId, messageId))
+    })
     const messages = this.#messagesAfter.all(roomId, lastId, most).map((row) => posted(appId, toMessage(row)))
     const merged = [...events, ...messages].sort((a, b) => a.seq - b.seq).slice(0, most)
     // Something was removed for good since: say so instead of skipping it.
@@ -98,25 +101,6 @@ export class SqliteMessages implements MessageStore {
       merged.length === Math.min(most, lastSeq - seq) && merged.every((event, index) => event.seq === seq + 1 + index)
     return isWhole ? merged : null
   }
-}
-
-function toEvent(appId: AppId, roomId: RoomId, row: Row, messages: SqliteMessages): RoomEvent {
-  const fact = {
-    appId,
-    roomId,
-    seq: row['seq'] as number,
-    at: row['at'] as number,
-    actorId: row['actor_id'] as UserId | null,
-    origin: null,
-  }
-  const body = JSON.parse(row['body'] as string) as { messageId?: number }
-  const type = row['type'] as RoomEvent['type']
-  if (type === 'message_edited' || type === 'message_deleted') {
-    const messageId = Number(body.messageId)
-    const message = messages.find(roomId, messageId) as Message
-    return type === 'message_edited' ? { ...fact, type, message } : { ...fact, type, messageId, message }
-  }
-  return { ...fact, type, ...body } as RoomEvent
 }
 
 function isIn(id: number, max: number): boolean {

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { ChatError, type ErrorCode } from '../../../core/errors.ts'
 import type { Log } from '../../../core/ports.ts'
+import { httpStatuses } from '../../http-statuses.ts'
 
 /** The body of every refusal, as NestJS makes it. `error` names the status; it is missing where only the status is said. */
 export interface RefusalBody {
@@ -35,18 +36,7 @@ const names: Readonly<Record<number, string>> = {
   429: 'Too Many Requests',
 }
 
-const statuses: Readonly<Record<ErrorCode, number>> = {
-  invalid: 400,
-  unauthorized: 401,
-  forbidden: 403,
-  not_found: 404,
-  conflict: 409,
-  too_large: 400,
-  rate_limited: 429,
-  frozen: 403,
-  banned: 403,
-  internal: 500,
-}
+const statuses: Readonly<Record<ErrorCode, number>> = { ...httpStatuses, too_large: 400 }
 
 /** The same promise, with this wire's own answer to some refusals of the core. */
 export async function orRefuse<T>(work: Promise<T>, answers: Partial<Record<ErrorCode, Refusal>>): Promise<T> {

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { ChatError, type ErrorCode } from '../../../core/errors.ts'
 import type { Log } from '../../../core/ports.ts'
+import { httpStatuses } from '../../http-statuses.ts'
 import { missingParameters, noSuchAddress, reasonOf, tooLargeFile, unsupportedBody } from '../reasons.ts'
 
 /** A refusal in words of this wire, which are sent as they are. */
@@ -13,19 +14,6 @@ export interface RefusalBody {
   readonly name: string
   readonly message: string
   readonly trace: null
-}
-
-const statuses: Readonly<Record<ErrorCode, number>> = {
-  invalid: 400,
-  unauthorized: 401,
-  forbidden: 403,
-  not_found: 404,
-  conflict: 409,
-  too_large: 413,
-  rate_limited: 429,
-  frozen: 403,
-  banned: 403,
-  internal: 500,
 }
 
 const names: Readonly<Record<number, string>> = {
@@ -84,8 +72,8 @@ export async function inWords<T>(words: Partial<Record<ErrorCode, string>>, outc
 }
 
 function refusalBody(log: Log, error: unknown, request: FastifyRequest): RefusalBody {
-  if (error instanceof SaidError) return said(statuses[error.code], error.message)
-  if (error instanceof ChatError && error.code !== 'internal') return said(statuses[error.code], reasonOf(error))
+  if (error instanceof SaidError) return said(httpStatuses[error.code], error.message)
+  if (error instanceof ChatError && error.code !== 'internal') return said(httpStatuses[error.code], reasonOf(error))
   if (isFrameworkRefusal(error)) return ofFramework(error)
   const id = randomUUID()
   log.error({ error, id, about: `${request.method} ${request.routeOptions.url}` }, 'a request failed')

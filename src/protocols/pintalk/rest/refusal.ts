@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import { ChatError, type ErrorCode } from '../../../core/errors.ts'
+import { ChatError } from '../../../core/errors.ts'
 import type { Log } from '../../../core/ports.ts'
+import { httpStatuses } from '../../http-statuses.ts'
 
 /** What was wrong, by field. */
 export type FieldProblems = Readonly<Record<string, readonly string[]>>
@@ -25,19 +26,6 @@ export class Refusal extends Error {
   }
 }
 
-const statuses: Readonly<Record<ErrorCode, number>> = {
-  invalid: 400,
-  unauthorized: 401,
-  forbidden: 403,
-  not_found: 404,
-  conflict: 409,
-  too_large: 413,
-  rate_limited: 429,
-  frozen: 403,
-  banned: 403,
-  internal: 500,
-}
-
 /** The one place where an error becomes an answer. What is no refusal is our fault: logged once, under an id that the client sees too. */
 export function refuse(log: Log, error: unknown, request: FastifyRequest, reply: FastifyReply): void {
   const body = refusalBody(log, error, request)
@@ -58,7 +46,7 @@ function refusalBody(log: Log, error: unknown, request: FastifyRequest): Refusal
   if (error instanceof Refusal) return { code: error.status, detail: error.detail }
   if (error instanceof ChatError && error.code !== 'internal') {
     const { code, message, field } = error
-    return errorBody({ status: statuses[code], message, ...(field === undefined ? {} : { field }) })
+    return errorBody({ status: httpStatuses[code], message, ...(field === undefined ? {} : { field }) })
   }
   const status = frameworkStatus(error)
   if (status !== null) return { code: status, detail: frameworkWords(status) }
