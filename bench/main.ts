@@ -6,6 +6,7 @@ import { describeMachine, fileSystemOf } from './report/machine.ts'
 import type { ScenarioResult } from './report/result.ts'
 import { renderResult } from './report/table.ts'
 import { bridge } from './scenarios/bridge.ts'
+import { cluster } from './scenarios/cluster.ts'
 import { fanout } from './scenarios/fanout.ts'
 import { growth } from './scenarios/growth.ts'
 import { history } from './scenarios/history.ts'
@@ -17,7 +18,7 @@ import type { Scenario } from './scenarios/scenario.ts'
 import { killSubjects } from './subject/subject.ts'
 
 const scenarios: ReadonlyMap<string, Scenario> = new Map(
-  Object.entries({ fanout, pairs, idle, history, growth, rooms, bridge, resume }),
+  Object.entries({ fanout, pairs, idle, history, growth, rooms, bridge, resume, cluster }),
 )
 
 const usage = `npm run bench -- [scenario…] [--quick] [--json file] [--dir folder] [--profile folder]

@@ -122,7 +122,8 @@ function refuseWrongRedis(settings: Settings, apps: readonly AppConfig[], proble
   const first = new Map<string, string>()
   for (const { id, laravel } of apps) {
     const url = laravel?.redisUrl ?? settings.redisUrl
-    if (!laravel || url === null) continue
+    // Laravel publishes to a single server: several, behind sentinels or in a cluster, are for the nodes alone.
+    if (!laravel || url === null || !/^rediss?:$/.test(URL.parse(url)?.protocol ?? '')) continue
     // On one Redis the prefix alone tells whose a channel is: what is published has no database number.
     const { hostname, port } = new URL(url)
     const key = JSON.stringify([hostname, port || '6379', laravel.redisPrefix])

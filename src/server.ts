@@ -11,11 +11,13 @@ import { health } from './http/health.ts'
 import { metrics } from './http/metrics.ts'
 import { openCommunities } from './server/communities.ts'
 import { openDesk } from './server/desk.ts'
-import { openHouse } from './server/house.ts'
+import { drainTimes } from './server/drain-times.ts'
+import { openHouse, type House } from './server/house.ts'
 import { openLaravel } from './server/laravel.ts'
 import { openLive } from './server/live.ts'
 import type { Part } from './server/part.ts'
 import { openSocketIo } from './server/socketio.ts'
+import { WaitingRoom } from './server/waiting-room.ts'
 import { openWebsite } from './server/website.ts'
 import { version } from './version.ts'
 import { refuseUpgrade } from './wire/refusal.ts'
@@ -39,7 +41,11 @@ export interface RunningServer {
  */
 export async function startServer(config: Config, log: Log): Promise<RunningServer> {
   const { settings } = config
-  const house = await openHouse(config, log)
+  // What SQLite keeps is there, or it isn't; a database may take its time.
+  await using waiting = settings.databaseUrl === null ? null : await WaitingRoom.open(settings)
+  const house = await openHouse(config, log, (what) => {
+    if (waiting) waiting.waitsFor = what
+  })
   const { store, broom } = house
   let closing = false
   // Kept, because parts that drain ask for it when the listener is gone.
@@ -59,7 +65,14 @@ export async function startServer(config: Config, log: Log): Promise<RunningServ
   const app = await createApplication({
     log,
     mounts: [
-      health({ log, check: () => store.check(), isDraining: () => closing, details: () => detailsOf(parts) }),
+      health({
+        log,
+        check: () => store.check(),
+        missing: () => missingOf(house),
+        warnings: () => house.cluster?.watch.warnings ?? [],
+        isDraining: () => closing,
+        details: () => detailsOf(house, parts),
+      }),
       metrics({
         token: settings.metricsToken,
         behindProxy: settings.publicUrl !== null || settings.trustedProxyHops > 0,
@@ -88,28 +101,54 @@ export async function startServer(config: Config, log: Log): Promise<RunningServ
   })
   app.server.maxConnections = settings.maxConnections + otherConnections
   try {
-    await app.listen({ host: settings.host, port: settings.port })
+    await waiting?.close()
+    await app.listen({ host: settings.host, port: waiting?.port ?? settings.port })
+    listening = urlOf(settings.host, app)
+    house.cluster?.introduce(listening, await house.files.folderId())
   } catch (error) {
+    await app.close()
     await store.close()
+    await house.cluster?.close()
     throw error
   }
-  listening = urlOf(settings.host, app)
   broom.start(sweepEveryMs)
   return {
     url: listening,
     close: async () => {
       if (closing) return
       closing = true
-      const leaving = [...parts.map((part) => part.drain(draining)), app.close()]
-      await Promise.race([Promise.all(leaving), elapsed(settings.drainTimeoutMs)])
+      await Promise.race([leave(house, parts, app), elapsed(settings.drainTimeoutMs)])
       broom.stop()
       await store.close()
+      await house.cluster?.close()
     },
   }
 }
 
-function detailsOf(parts: readonly Part[]): object {
-  return Object.assign({}, ...parts.map((part) => part.health?.() ?? {})) as object
+async function leave(
+  { settings, nodes, forwarding }: House,
+  parts: readonly Part[],
+  app: FastifyInstance,
+): Promise<void> {
+  const { delayMs } = drainTimes(settings)
+  if (delayMs > 0) await elapsed(delayMs)
+  const gone = Promise.all([...parts.map((part) => part.drain(draining)), forwarding?.drain()])
+  // Those who are told later go on until then: some of them poll, by way of other nodes maybe.
+  if (nodes.all.length > 1) await gone
+  await Promise.all([gone, app.close()])
+}
+
+function missingOf({ cluster }: House): readonly string[] {
+  return !cluster || cluster.link.state.connected
+    ? []
+    : [`the other nodes can’t be heard: ${cluster.link.state.reason}`]
+}
+
+function detailsOf({ cluster, nodes }: House, parts: readonly Part[]): object {
+  return Object.assign(
+    cluster ? { nodes: nodes.all.length } : {},
+    ...parts.map((part) => part.health?.() ?? {}),
+  ) as object
 }
 
 function urlOf(host: string, app: FastifyInstance): string {

@@ -1,11 +1,11 @@
-import type { Subject } from '../subject/subject.ts'
+import type { Measured } from '../subject/subject.ts'
 import type { Tally, Talker } from './talker.ts'
 
 const arrivalTimeoutMs = 30_000
 
 /** All clients of one server, and what is expected of them. */
 export interface Crowd {
-  readonly subject: Subject
+  readonly subject: Measured
   /** Who takes turns in speaking: one list per room. */
   readonly rooms: readonly (readonly Talker[])[]
   /** How many hear each message. */

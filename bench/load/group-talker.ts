@@ -21,6 +21,8 @@ export class GroupTalker implements Talker {
   readonly #said: Buffer
   readonly #ready = Promise.withResolvers<void>()
   onAck: () => void = () => {}
+  /** Called with each message that comes. */
+  onMessage: () => void = () => {}
 
   private constructor(port: number, { channelId }: Seat, tally: Tally, from: string | undefined) {
     this.#tally = tally
@@ -65,6 +67,7 @@ export class GroupTalker implements Talker {
     if (kind === e && bytes[start + typeAt + 1] !== r) {
       this.#tally.deliveries++
       this.#tally.payloadBytes = end - start
+      this.onMessage()
     } else if (kind === r && bytes[start + typeAt + 2] === a) this.#ready.resolve()
     else if (kind === r && isGood(bytes, start, end)) this.onAck()
     else if (kind !== w) this.#tally.fault(bytes.toString('utf8', start, end).slice(0, 200))

@@ -12,7 +12,7 @@ import { startBareWs, startParlance, startSocketIo } from '../subject/servers.ts
 import { Stock } from '../subject/stock.ts'
 import { stockGroups } from '../subject/group-stock.ts'
 import { stockTowns } from '../subject/town-stock.ts'
-import type { Subject } from '../subject/subject.ts'
+import type { Measured, Subject } from '../subject/subject.ts'
 import type { Conditions } from './scenario.ts'
 
 const kib = 1024
@@ -21,7 +21,7 @@ const townSize = 100
 const inCommunities = 'members of communities, each in a channel'
 const settleMs = 2000
 
-interface Held {
+export interface Held {
   /** Against the fresh server. */
   readonly rssKiB: number
   /** Against the server with a fifth of them. */
@@ -79,7 +79,8 @@ export async function idle({ quick, folder, profileDir, say, machine }: Conditio
     for (const [index, { name, what, start, connect }] of variants.entries()) {
       say(`round ${round} of ${rounds}: ${count} on ${name}, ${what}`)
       const subject = await start()
-      held[index]!.push(await hold(subject, count, connect, `127.0.0.${2 + index}`))
+      const from = `127.0.0.${2 + index}`
+      held[index]!.push(await hold(subject, count, (at, tally) => connect(subject.port, at, tally, from)))
       await subject.stop()
     }
   }
@@ -120,13 +121,18 @@ export async function idle({ quick, folder, profileDir, say, machine }: Conditio
   return { scenario: 'idle', measures, bars, notes }
 }
 
-async function hold(subject: Subject, count: number, connect: Connect, from: string): Promise<Held> {
+/** What so many connections keep there, each of them. */
+export async function hold(
+  subject: Measured,
+  count: number,
+  connect: (index: number, tally: Tally) => Promise<Talker>,
+): Promise<Held> {
   const tally = new Tally()
   const few = Math.floor(count / 5)
   const fresh = await settled(subject)
-  const talkers = await gather(few, (index) => connect(subject.port, index, tally, from))
+  const talkers = await gather(few, (index) => connect(index, tally))
   const begun = await settled(subject)
-  talkers.push(...(await gather(count - few, (index) => connect(subject.port, few + index, tally, from))))
+  talkers.push(...(await gather(count - few, (index) => connect(few + index, tally))))
   const full = await settled(subject)
   if (tally.faults.length > 0) throw new Error(`${subject.name}: ${tally.faults.join('; ')}`)
   for (const talker of talkers) talker.close()
@@ -138,7 +144,7 @@ async function hold(subject: Subject, count: number, connect: Connect, from: str
 }
 
 /** Twice: what the first collection frees natively is given back after it. */
-async function settled(subject: Subject): Promise<{ rssBytes: number; heapBytes: number }> {
+async function settled(subject: Measured): Promise<{ rssBytes: number; heapBytes: number }> {
   for (let times = 0; times < 2; times++) {
     await new Promise((resolve) => setTimeout(resolve, settleMs / 2))
     await subject.settle()

@@ -41,20 +41,23 @@ const roomForLoad = {
 export interface Where {
   readonly dataDir: string
   readonly profileDir: string | null
-  /** Of the applications, where they publish to one. */
+  /** Of the applications, where they publish to one; with a database, of the nodes. */
   readonly redisUrl?: string
+  /** Of a MySQL or MariaDB. */
+  readonly databaseUrl?: string
   readonly logLevel?: string
   /** See `Subject`. */
   readonly counted?: string
 }
 
 export function startParlance(
-  { dataDir, profileDir, redisUrl, logLevel, counted }: Where,
+  { dataDir, profileDir, redisUrl, databaseUrl, logLevel, counted }: Where,
   name = 'parlance',
 ): Promise<Subject> {
   const redis = redisUrl === undefined ? {} : { PARLANCE_REDIS_URL: redisUrl }
+  const database = databaseUrl === undefined ? {} : { PARLANCE_DATABASE_URL: databaseUrl }
   const log = logLevel === undefined ? {} : { PARLANCE_LOG_LEVEL: logLevel }
-  const env = { ...roomForLoad, ...redis, ...log, PARLANCE_DATA_DIR: dataDir }
+  const env = { ...roomForLoad, ...redis, ...database, ...log, PARLANCE_DATA_DIR: dataDir }
   return Subject.start({ name, argv: startScript(), env, profileDir, ...(counted !== undefined && { counted }) })
 }
 

@@ -1,5 +1,6 @@
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
+import { MysqlStore } from '../../src/stores/mysql/mysql-store.ts'
 import { SqliteStore } from '../../src/stores/sqlite/sqlite-store.ts'
 
 // What is asked for in one turn commits together; more at once only costs memory.
@@ -12,6 +13,11 @@ export const log = { error: complain, warn: complain, info: quiet, debug: quiet 
 export function openStore(dataDir: string): SqliteStore {
   mkdirSync(dataDir, { recursive: true })
   return new SqliteStore({ path: join(dataDir, 'parlance.sqlite'), log, now: Date.now })
+}
+
+/** The same in a MySQL or MariaDB. */
+export function openMysqlStore(url: string): Promise<MysqlStore> {
+  return MysqlStore.open({ url, log, now: Date.now })
 }
 
 export async function inBatches<T>(count: number, make: (index: number) => Promise<T>): Promise<T[]> {

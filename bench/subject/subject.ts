@@ -22,8 +22,18 @@ export interface SubjectOptions {
   readonly counted?: string
 }
 
+/** What can be asked what it has used. */
+export interface Measured {
+  readonly name: string
+  /** CPU used since its start and memory held now. */
+  sample(): Promise<Sample>
+  /** The same after a full garbage collection. */
+  settle(): Promise<Sample>
+  stop(): Promise<void>
+}
+
 /** A server in a process of its own, that can be asked what it has used. */
-export class Subject {
+export class Subject implements Measured {
   readonly name: string
   readonly port: number
   counted = 0
@@ -49,12 +59,10 @@ export class Subject {
     return subject
   }
 
-  /** CPU used since its start and memory held now. */
   sample(): Promise<Sample> {
     return this.#ask('sample')
   }
 
-  /** The same after a full garbage collection. */
   settle(): Promise<Sample> {
     return this.#ask('settle')
   }

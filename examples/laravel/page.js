@@ -23,23 +23,26 @@ function line(list, text) {
 
 /** One connection, one channel. `heard` gets the messages. Comes back when it was not refused for good. */
 function connect(token, heard) {
-  const socket = new WebSocket(`${chat.replace(/^http/, 'ws')}/?token=${token}`)
   const { promise: open, resolve } = Promise.withResolvers()
-  const connection = { open, send: (data) => socket.send(JSON.stringify({ data })) }
-  socket.onmessage = ({ data: text }) => {
-    const { type, sender, data, message } = JSON.parse(text)
-    if (type === 'message') heard(data, sender)
-    if (type === 'error') note(message)
+  let socket
+  const dial = () => {
+    socket = new WebSocket(`${chat.replace(/^http/, 'ws')}/?token=${token}`)
+    socket.onmessage = ({ data: text }) => {
+      const { type, sender, data, message } = JSON.parse(text)
+      if (type === 'message') heard(data, sender)
+      if (type === 'error') note(message)
+    }
+    socket.onopen = () => {
+      note('')
+      resolve()
+    }
+    socket.onclose = ({ code, reason }) => {
+      note(`${code} ${reason}`)
+      if (code !== 4401) setTimeout(dial, 1000)
+    }
   }
-  socket.onopen = () => {
-    note('')
-    resolve()
-  }
-  socket.onclose = ({ code, reason }) => {
-    note(`${code} ${reason}`)
-    if (code !== 4401) setTimeout(() => Object.assign(connection, connect(token, heard)), 1000)
-  }
-  return connection
+  dial()
+  return { open, send: (data) => socket.send(JSON.stringify({ data })) }
 }
 
 const messages = at('#chat ol')

@@ -111,7 +111,8 @@ function enter(one) {
   socket.onclose = ({ code, reason }) => {
     find('words').disabled = true
     if (code === 1000 || code >= 4000) note(`${code} ${reason}`)
-    else setTimeout(() => room === one && enter(one), 2000)
+    // The list has brought the room anew meanwhile.
+    else setTimeout(() => room?.id === one.id && enter(room), 2000)
     void list()
   }
 }

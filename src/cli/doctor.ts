@@ -14,7 +14,8 @@ import { checkSystem } from './doctor/system.ts'
 export const doctor = defineCommand({
   words: ['doctor'],
   summary: 'Look whether the server can do its work here, and say what to do',
-  details: 'It changes nothing, and may run beside a server. The exit code is 1 when something is marked ✗.',
+  details:
+    'It changes nothing, and may run beside a server. The exit code is 1 when something is marked ✗.\nHow full the disks of a database server and of Redis are can’t be seen from here: watch them there.',
   flags: {},
   async run() {
     const findings = await examine(process.env)
@@ -46,9 +47,13 @@ async function examine(env: NodeJS.ProcessEnv): Promise<Finding[]> {
       ? 'the configuration: no file, so the demo app'
       : `the configuration: ${apps.length} ${apps.length === 1 ? 'app' : 'apps'} in ${settings.configFile}`,
   )
-  const folder = checkFolder(settings.dataDir)
+  const folder = checkFolder(settings.dataDir, settings.databaseUrl === null)
   const store = await lookAtStore(settings, folder.isThere)
-  const [port, redis] = await Promise.all([checkPort(settings, store.held), checkRedis(settings, apps)])
+  const [port, redis, nodes] = await Promise.all([
+    checkPort(settings, store.held),
+    checkRedis(settings, apps),
+    lookAtNodes(config),
+  ])
   return [
     ...checkSystem(settings),
     read,
@@ -57,14 +62,28 @@ async function examine(env: NodeJS.ProcessEnv): Promise<Finding[]> {
     ...store.findings,
     port,
     ...redis,
+    ...nodes,
     ...checkProxy(settings),
     ...checkClock(before, moment(), store.newestAt),
     ...checkTimezones(apps, Date.now()),
   ]
 }
 
+/** Of nodes that serve together. */
+async function lookAtNodes(config: Config): Promise<Finding[]> {
+  const { databaseUrl, redisUrl, redisPrefix } = config.settings
+  if (databaseUrl === null || redisUrl === null) return []
+  const { checkServers, withNodesRedis } = await import('./doctor/nodes-redis.ts')
+  const { checkNodes } = await import('./doctor/nodes.ts')
+  const { settingsDigest } = await import('../server/cluster.ts')
+  return withNodesRedis(redisUrl, async (client) => [
+    ...(await checkServers(client, Date.now)),
+    ...(await checkNodes(client, redisPrefix, settingsDigest(config))),
+  ])
+}
+
 async function lookAtStore(settings: Settings, hasFolder: boolean): Promise<StoreCheck> {
-  const unknown = { findings: [], held: false, newestAt: null }
+  const unknown = { findings: [], held: settings.databaseUrl === null ? false : null, newestAt: null }
   if (settings.databaseUrl !== null) {
     const { checkDatabase } = await import('./doctor/database.ts')
     return { ...unknown, findings: await checkDatabase(settings.databaseUrl, Date.now) }

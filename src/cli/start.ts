@@ -23,7 +23,11 @@ export const start = defineCommand({
     try {
       // Only here, so that the other commands don't load the whole server: it is most of what they would take.
       const { startServer } = await import('../server.ts')
-      server = await startServer(config, log)
+      const started = startServer(config, log)
+      // Nobody was promised anything yet, and what it waits for may never come.
+      const given = await Promise.race([started, stopped])
+      if (!given) return 0
+      server = given
     } catch (error) {
       throw listenFailure(error, config.settings) ?? error
     }

@@ -56,7 +56,8 @@ export const webUrl: Parser<string | null> = parser('an http:// or https:// addr
 export function serviceUrl(...schemes: readonly string[]): Parser<string | null> {
   const expected = `an address that starts with ${schemes.map((scheme) => `${scheme}://`).join(' or ')}`
   const parse = (value: string) => {
-    const scheme = URL.parse(value)?.protocol.slice(0, -1)
+    // Some name several hosts, which is no URL to Node.
+    const scheme = /^([a-z-]+):\/\/[^\s/]/.exec(value)?.[1]
     return scheme !== undefined && schemes.includes(scheme) ? value : undefined
   }
   return parser(expected, parse, true)

@@ -43,8 +43,26 @@ const serverSettings = {
   redisUrl: setting(
     'REDIS_URL',
     null,
-    serviceUrl('redis', 'rediss'),
-    'The Redis that Laravel applications publish to; an app’s own `laravel.redisUrl` wins. Without it, none is listened to.',
+    serviceUrl('redis', 'rediss', 'redis-sentinel', 'rediss-sentinel', 'redis-cluster', 'rediss-cluster'),
+    'With a database at DATABASE_URL: the Redis through which several nodes serve together, such as `redis://:password@host`, `redis-sentinel://:password@host:26379,host2:26379/mastername` or `redis-cluster://:password@host,host2`. A `redis://` or `rediss://` one is also listened to for what Laravel applications publish; an app’s own `laravel.redisUrl` wins.',
+  ),
+  redisPrefix: setting(
+    'REDIS_PREFIX',
+    'parlance',
+    text('1 to 40 letters, digits and _ . -', /^[\w.-]{1,40}$/),
+    'What the names of all its keys and channels in Redis begin with. Nodes that serve together have the same one.',
+  ),
+  ack: setting(
+    'ACK',
+    'stored',
+    oneOf(['stored', 'accepted']),
+    'With several nodes, when a sender hears that its message is kept: when it is in the database, or as soon as Redis has it.',
+  ),
+  nodeUrl: setting(
+    'NODE_URL',
+    null,
+    webUrl,
+    'Where the other nodes reach this one, such as `http://10.0.0.5:8080`. Without it, the address that it listens on, or this machine’s own one if it listens on all.',
   ),
   trustedProxyHops: setting(
     'TRUSTED_PROXY_HOPS',
@@ -68,7 +86,19 @@ const serverSettings = {
     'DRAIN_TIMEOUT_MS',
     10 * second,
     integer(0, 600 * second),
-    'How long clients may take to leave after SIGTERM.',
+    'How long clients may take to leave after SIGTERM, all in all.',
+  ),
+  drainDelayMs: setting(
+    'DRAIN_DELAY_MS',
+    0,
+    integer(0, 600 * second),
+    'How long the server goes on as before after SIGTERM while `/readyz` says 503, for load balancers to notice. At most half of the drain timeout.',
+  ),
+  drainSpreadMs: setting(
+    'DRAIN_SPREAD_MS',
+    5 * second,
+    integer(0, 600 * second),
+    'Over how long clients are told to leave after that, where there are other nodes, so that they don’t come to those all at once. At most half of what is left of the drain timeout. A server that is alone tells all at once.',
   ),
 }
 

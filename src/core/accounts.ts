@@ -12,7 +12,6 @@ export class Accounts {
   readonly #store: Store
   readonly #bus: Bus
   readonly #now: Clock
-  readonly #turns = new Map<UserId, Promise<void>>()
 
   constructor({ store, bus, now }: AccountsOptions) {
     this.#store = store
@@ -26,22 +25,11 @@ export class Accounts {
   }
 
   /**
-   * Changes an account by what it is now. Changes of one account go one after the other, so that of two that count
-   * something up neither is lost. Null when there is no such user in the app; rejects with what `decide` throws.
+   * Changes an account by what it is now, so that of two that count something up neither is lost. Null when there is no such
+   * user in the app; rejects with what `decide` throws. `decide` may be asked again.
    */
-  change(appId: AppId, id: UserId, decide: (user: User) => UserPatch): Promise<User | null> {
-    const before = this.#turns.get(id) ?? Promise.resolve()
-    const turn = before.then(() => this.#change(appId, id, decide))
-    const settled = turn.then(nothing, nothing).then(() => {
-      if (this.#turns.get(id) === settled) this.#turns.delete(id)
-    })
-    this.#turns.set(id, settled)
-    return turn
-  }
-
-  async #change(appId: AppId, id: UserId, decide: (user: User) => UserPatch): Promise<User | null> {
-    const user = await this.#store.users.byId(appId, id)
-    const changed = user && (await this.#store.users.update(appId, id, decide(user)))
+  async change(appId: AppId, id: UserId, decide: (user: User) => UserPatch): Promise<User | null> {
+    const changed = await this.#store.users.update(appId, id, decide)
     return changed && this.#tell(changed)
   }
 
@@ -52,8 +40,4 @@ export class Accounts {
     })
     return user
   }
-}
-
-function nothing(): void {
-  // How the change before went is told to its own caller.
 }

@@ -78,7 +78,7 @@ export class Chat {
       case 'delete':
         return this.#append(session, command, await this.#target(session, command))
       case 'describe':
-        this.#mustFit({ type: 'system', body: command.name ?? '', ...(command.meta && { meta: command.meta }) })
+        this.#mustFitDescription(command)
         return this.#append(session, command, null)
       case 'close':
         this.#mustFit({ type: 'system', body: command.farewell ?? '' })
@@ -135,7 +135,7 @@ export class Chat {
     const decide = (roomful: Roomful): readonly Change[] => {
       const now = this.#now()
       mustBeAllowed(session, command, roomful, { message: target, parent, now })
-      return decided(session, command, roomful, now)
+      return decided(session, this.#settled(command, roomful.room), roomful, now)
     }
     const { ordered, durable } = this.#store.append(session.app.id, command.roomId, decide, by)
     // Told when ordered, answered when durable. A refusal is the same on both, and the caller hears it from `durable`.
@@ -223,6 +223,18 @@ export class Chat {
     const agent = session.user?.id === agentId ? session.user : await this.#store.users.byId(session.app.id, agentId)
     if (!agent || (agent.role !== 'agent' && agent.role !== 'manager'))
       throw new ChatError('not_found', 'there is no such agent')
+  }
+
+  /** What it leaves to the room as it is, said. */
+  #settled(command: Command, room: Room): Command {
+    if (command.type !== 'describe' || typeof command.meta !== 'function') return command
+    const settled = { ...command, meta: command.meta(room.meta) }
+    this.#mustFitDescription(settled)
+    return settled
+  }
+
+  #mustFitDescription({ name = '', meta }: Extract<Command, { type: 'describe' }>): void {
+    this.#mustFit({ type: 'system', body: name, ...(typeof meta === 'object' && { meta }) })
   }
 
   #mustFit(draft: Draft): void {
@@ -314,7 +326,7 @@ function decided(session: Session, command: Command, roomful: Roomful, now: numb
         {
           type: 'describe',
           name: command.name ?? null,
-          meta: command.meta ? { ...room.meta, ...command.meta } : null,
+          meta: typeof command.meta === 'object' ? { ...room.meta, ...command.meta } : null,
           open: command.open ?? null,
         },
       ]

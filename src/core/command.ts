@@ -69,12 +69,15 @@ export type Command =
   | { readonly type: 'pin'; readonly roomId: RoomId; readonly pinned: boolean }
   /** The room and all that is in it, at once and for good. */
   | { readonly type: 'remove'; readonly roomId: RoomId }
-  /** `meta` is merged into the room's, key by key. */
+  /**
+   * `meta` is merged into the room's, key by key. A function makes it from the room's as it is in the moment of the change, so that
+   * of two changes neither is lost; it may be called again, and refuses by throwing a `ChatError`.
+   */
   | {
       readonly type: 'describe'
       readonly roomId: RoomId
       readonly name?: string
-      readonly meta?: Meta
+      readonly meta?: Meta | ((now: Meta) => Meta)
       readonly open?: boolean
     }
   | { readonly type: 'typing'; readonly roomId: RoomId }

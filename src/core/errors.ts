@@ -9,6 +9,8 @@ export const errorCodes = [
   'rate_limited',
   'frozen',
   'banned',
+  /** Not now, and maybe soon: the database or the other nodes can't be reached. */
+  'unavailable',
   'internal',
 ] as const
 

@@ -97,4 +97,8 @@ export type Event = RoomEvent | Signal
 export interface Delivery {
   readonly event: Event
   readonly room: Room | null
+  /** It happened on another node, which does what is to be done once. */
+  readonly foreign?: true
+  /** For this node alone: the others find out by themselves. */
+  readonly here?: true
 }

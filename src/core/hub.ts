@@ -50,6 +50,7 @@ interface Group {
 export class Hub {
   readonly #topics = new Map<Topic, Map<string, Group>>()
   readonly #counts = new Map<string, DeliveryCounts>()
+  readonly #audiences: ((roomId: RoomId) => boolean)[] = []
   /** What the loop of `#tell` is going through. */
   #beingTold: readonly Subscription[] | null = null
   readonly #log: Log
@@ -96,6 +97,18 @@ export class Hub {
     let count = 0
     for (const group of this.#topics.get(topic)?.values() ?? []) count += group.subscriptions.length
     return count
+  }
+
+  /** Listens to the bus itself, and says of which rooms. See `hears`. */
+  addAudience(isHeard: (roomId: RoomId) => boolean): void {
+    this.#audiences.push(isHeard)
+  }
+
+  /** Whether anybody on this node has to hear all that happens in a room. What nobody has to hear may be spared the bus here. */
+  hears(appId: AppId, roomId: RoomId): boolean {
+    if (this.#topics.has(roomId) || this.#topics.has(appId)) return true
+    for (const isHeard of this.#audiences) if (isHeard(roomId)) return true
+    return false
   }
 
   /** By the first word of the encodings' keys. */

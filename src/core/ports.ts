@@ -227,8 +227,12 @@ export interface UserStore {
   /** One more name for a user. Refuses one that is taken with `conflict`, and another app's user with `not_found`. */
   identify(appId: AppId, id: UserId, identity: Identity): Promise<void>
   passwordHash(appId: AppId, id: UserId): Promise<string | null>
-  /** Null when there is no such user in the app. */
-  update(appId: AppId, id: UserId, patch: UserPatch): Promise<User | null>
+  /**
+   * Null when there is no such user in the app. A function is asked with the user as it is, in the same step, so that of two
+   * changes neither is lost; what it throws is rejected with, and it may be asked again. `updatedAt` never goes back, and grows
+   * where several processes write: they hear of each other's changes in any order.
+   */
+  update(appId: AppId, id: UserId, patch: UserPatch | ((user: User) => UserPatch)): Promise<User | null>
   find(query: UserQuery): Promise<{ users: User[]; total: number }>
   /** Removes the user and its identities; what it wrote stays. `conflict` while it is a member anywhere. False when there was none. */
   remove(appId: AppId, id: UserId): Promise<boolean>

@@ -246,8 +246,8 @@ describe('the health checks', () => {
     const { app } = await application({ mounts: [mount] })
     const ask = async () => {
       const [alive, ready] = [await app.inject('/healthz'), await app.inject('/readyz')]
-      assert.equal(alive.statusCode, ready.statusCode)
-      return [alive.statusCode, alive.json<{ status: string }>().status, ready.json<object>()]
+      assert.equal(alive.statusCode, 200, 'another process would do no better')
+      return [ready.statusCode, alive.json<{ status: string }>().status, ready.json<object>()]
     }
     const notReady = (...reasons: string[]) => ({ status: 'not ready', reasons })
     assert.deepEqual(await ask(), [200, 'ok', { status: 'ready', reasons: [] }])
@@ -261,6 +261,40 @@ describe('the health checks', () => {
     assert.deepEqual(await ask(), [503, 'draining', notReady('draining', failed)])
     check = async () => null
     assert.deepEqual(await ask(), [503, 'draining', notReady('draining')])
-    assert.equal(log.of('error').length, 5)
+    assert.deepEqual(
+      log.of('error').map(({ fields }) => fields['reason']),
+      ['database or disk is full', 'no answer within 1 ms', 'the check itself failed; the log says more'].map(
+        (reason) => `the store can’t write: ${reason}`,
+      ),
+      'each is told once, however often it is asked for',
+    )
+    assert.match(String(log.of('error')[2]?.fields['error']), /db\.internal/)
+  })
+
+  test('what else is missing, and what is only a warning', async () => {
+    const log = new RecordedLog()
+    let missing: string[] = []
+    const warnings = ['Redis may drop what was acknowledged']
+    const mount = health({
+      log,
+      check: async () => null,
+      missing: () => missing,
+      warnings: () => warnings,
+      isDraining: () => false,
+      details: () => ({ nodes: 3 }),
+    })
+    const { app } = await application({ mounts: [mount] })
+    const ask = async (path: string) => {
+      const { statusCode, json } = await app.inject(path)
+      return [statusCode, json()]
+    }
+    assert.deepEqual(await ask('/readyz'), [200, { status: 'ready', reasons: [], warnings }])
+    missing = ['Redis can’t be reached']
+    assert.deepEqual(await ask('/readyz'), [503, { status: 'not ready', reasons: missing, warnings }])
+    assert.deepEqual(await ask('/healthz'), [200, { status: 'failing', nodes: 3 }])
+    assert.equal(log.of('error').length, 1)
+    missing = []
+    assert.deepEqual(await ask('/healthz'), [200, { status: 'ok', nodes: 3 }])
+    assert.equal(log.of('info').length, 1)
   })
 })

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
+import { mkdir, utimes, readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, test } from 'node:test'
 import sharp from 'sharp'
@@ -201,6 +201,19 @@ describe('finding and removing', () => {
     assert.equal(await the.store.find(acme, id), null)
     assert.deepEqual(await readdir(join(the.folder, 'acme')), [])
     assert.deepEqual(await readdir(join(the.folder, '.incoming')), [])
+  })
+
+  test('in a folder of several servers, what another may be receiving stays; the folder has one name', async () => {
+    await using the = await setUp()
+    const [young, old] = [join(the.folder, '.incoming', 'young'), join(the.folder, '.incoming', 'old')]
+    await mkdir(young)
+    await mkdir(old)
+    await utimes(old, 0, 0)
+    const again = await DiskFileStore.open({ folder: the.folder, shared: true, ...the.limits })
+    assert.deepEqual(await readdir(join(the.folder, '.incoming')), ['young'])
+    const ids = await Promise.all([the.store.folderId(), again.folderId(), the.store.folderId()])
+    assert.equal(new Set(ids).size, 1)
+    assert.match(ids[0] ?? '', /^[0-9a-f-]{36}$/)
   })
 
   test('opened again, what was saved is there and what a crash left half done is not', async () => {

@@ -1,5 +1,5 @@
-import { randomBytes } from 'node:crypto'
-import { mkdir, open, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { randomBytes, randomUUID } from 'node:crypto'
+import { mkdir, open, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { ChatError } from '../core/errors.ts'
 import type { AppId } from '../core/model.ts'
@@ -9,8 +9,10 @@ import { extensionOf, safeName } from './file-name.ts'
 import { imageSize, makeThumbnail } from './image.ts'
 
 export interface FileStoreOptions {
-  /** Made when it isn't there. Only one server may use it. */
+  /** Made when it isn't there. */
   readonly folder: string
+  /** Other servers may be using the folder. Default false. */
+  readonly shared?: boolean
   readonly imageMaxPixels: number
   /** The longest side of a thumbnail. */
   readonly thumbnailPixels: number
@@ -32,6 +34,9 @@ type Upload = Parameters<FileStore['save']>[1]
 const idPattern = /^[A-Za-z0-9_-]{22}$/
 const appPattern = /^[a-z0-9][a-z0-9-]{0,39}$/
 const thumbnailPrefix = 'thumb_'
+/** No upload takes so long. */
+const abandonedMs = 24 * 3600_000
+const folderIdPattern = /^[0-9a-f-]{36}$/
 
 /**
  * A folder per file, `app/id`, with the bytes, the thumbnail and `file.json`. It is made under `.incoming`, flushed,
@@ -53,9 +58,23 @@ export class DiskFileStore implements FileStore {
   /** Throws away what a crash left half done. */
   static async open(options: FileStoreOptions): Promise<DiskFileStore> {
     const store = new DiskFileStore(options)
-    await rm(store.#incoming, { recursive: true, force: true })
+    if (options.shared) await store.#removeAbandoned()
+    else await rm(store.#incoming, { recursive: true, force: true })
     await mkdir(store.#incoming, { recursive: true })
     return store
+  }
+
+  /** Names the folder: servers that find the same one there share it. */
+  async folderId(): Promise<string> {
+    const path = join(this.#folder, '.folder-id')
+    await writeFile(path, randomUUID(), { flag: 'wx', flush: true }).catch(nullWhenThere)
+    for (let attempt = 0; attempt < 50; attempt++) {
+      const id = await readFile(path, 'utf8')
+      if (folderIdPattern.test(id)) return id
+      // Another server is writing it.
+      await new Promise((resolve) => setTimeout(resolve, 20))
+    }
+    throw new Error(`${path} can not be read; remove it`)
   }
 
   async save(appId: AppId, upload: Upload): Promise<StoredFile> {
@@ -107,6 +126,15 @@ export class DiskFileStore implements FileStore {
     await flushFolder(join(this.#folder, appId))
     await rm(gone, { recursive: true, force: true })
     return true
+  }
+
+  /** What lies there may be what another server is receiving. */
+  async #removeAbandoned(): Promise<void> {
+    for (const name of (await readdir(this.#incoming).catch(nullWhenAbsent)) ?? []) {
+      const path = join(this.#incoming, name)
+      const found = await stat(path).catch(nullWhenAbsent)
+      if (found && found.mtimeMs < Date.now() - abandonedMs) await rm(path, { recursive: true, force: true })
+    }
   }
 
   async #receive(id: string, folder: string, { name, stream, maxBytes, thumbnail }: Upload): Promise<StoredFile> {
@@ -195,5 +223,10 @@ async function flush(path: string, flags: 'r' | 'r+'): Promise<void> {
 
 function nullWhenAbsent(error: NodeJS.ErrnoException): null {
   if (error.code === 'ENOENT' || error.code === 'ENOTDIR') return null
+  throw error
+}
+
+function nullWhenThere(error: NodeJS.ErrnoException): null {
+  if (error.code === 'EEXIST') return null
   throw error
 }

@@ -24,6 +24,7 @@ const statuses: Record<ErrorCode, number> = {
   rate_limited: 429,
   frozen: 403,
   banned: 403,
+  unavailable: 503,
   internal: 500,
 }
 

@@ -5,7 +5,11 @@ import type { MountDocs } from './route-docs.ts'
 const readiness = (status: string, reasons: readonly string[]) => ({
   type: 'object',
   required: ['status', 'reasons'],
-  properties: { status: { enum: ['ready', 'not ready'] }, reasons: { type: 'array', items: { type: 'string' } } },
+  properties: {
+    status: { enum: ['ready', 'not ready'] },
+    reasons: { type: 'array', items: { type: 'string' } },
+    warnings: { type: 'array', items: { type: 'string' }, description: 'What may do harm later' },
+  },
   description: 'Whether, and if not, why',
   examples: [{ status, reasons }],
 })
@@ -13,7 +17,7 @@ const readiness = (status: string, reasons: readonly string[]) => ({
 const health = (status: string) => ({
   type: 'object',
   required: ['status'],
-  properties: { status: { enum: ['ok', 'draining', 'failing'] } },
+  properties: { status: { enum: ['ok', 'draining', 'failing', 'starting'] } },
   description: 'And the state of what the server can do without, such as `redis`',
   examples: [{ status }],
 })
@@ -52,10 +56,9 @@ export const serverDocs = {
   },
   routes: {
     'GET /healthz': {
-      summary: 'Whether the server works, for load balancers and containers',
+      summary: 'Whether the process is alive, and how it is, for containers',
       answers: {
         200: health('ok'),
-        503: { ...health('draining'), description: 'It takes no new clients, or it fails' },
       },
     },
     'GET /readyz': {

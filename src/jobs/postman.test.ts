@@ -3,6 +3,7 @@ import { afterEach, beforeEach, test } from 'node:test'
 import { SqliteStore } from '../stores/sqlite/sqlite-store.ts'
 import type { AppId } from '../core/model.ts'
 import { Mailbox } from '../../test/support/mailbox.ts'
+import { loneNode } from '../../test/support/lone-node.ts'
 import { RecordedLog } from '../../test/support/recorded-log.ts'
 import { Postman } from './postman.ts'
 import { smtpSender, type SmtpSender } from './smtp.ts'
@@ -22,7 +23,7 @@ beforeEach(async () => {
   store = new SqliteStore({ path: ':memory:', log, now })
   mailbox = await Mailbox.open()
   smtp = smtpSender(mailbox.url, 'Parlance <chat@parlance.example>')
-  postman = new Postman({ ...smtp, errands: store.errands, now, log })
+  postman = new Postman({ ...smtp, errands: store.errands, lease: loneNode().lease('mail'), now, log })
 })
 afterEach(async () => {
   smtp.close()
@@ -107,7 +108,7 @@ test('stopping waits for the mail in hand and begins no other', async () => {
     begin()
     await taken
   }
-  const slow = new Postman({ send, host: 'x', errands: store.errands, now, log })
+  const slow = new Postman({ send, host: 'x', errands: store.errands, lease: loneNode().lease('mail'), now, log })
   slow.sweep()
   await begun
   const stopped = slow.stop()

@@ -1,4 +1,5 @@
 import type { Swept } from '../core/broom.ts'
+import type { Lease } from '../core/nodes.ts'
 import type { Clock, Errand, ErrandStore, Log } from '../core/ports.ts'
 import { mailLanguages, mailTemplates, renderMail, type MailLanguage } from './mail-templates.ts'
 
@@ -12,6 +13,8 @@ export interface Mail {
 
 export interface PostmanOptions {
   readonly errands: ErrandStore
+  /** Of several nodes one brings the mails. */
+  readonly lease: Lease
   /** Rejects when the mail server didn't take it. */
   readonly send: (mail: Mail) => Promise<void>
   /** The host in message ids. */
@@ -47,19 +50,24 @@ export class Postman implements Swept {
     return this.#walking
   }
 
-  /** Resolves when the mail in hand is brought; what is left stays for the next start. */
+  /** Resolves when the mail in hand is brought; what is left stays for the next start, or for another node. */
   async stop(): Promise<void> {
     this.#stopped = true
     await this.#walking
+    this.#options.lease.release()
   }
 
   async #walk(): Promise<void> {
     const { errands, now } = this.#options
-    if (this.#stopped) return
+    if (!this.#isOnDuty) return
     for (const errand of await errands.due('mail', now(), atOnce)) {
-      if (this.#stopped) return
+      if (!this.#isOnDuty) return
       await this.#bring(errand)
     }
+  }
+
+  get #isOnDuty(): boolean {
+    return !this.#stopped && this.#options.lease.isHeld
   }
 
   async #bring(errand: Errand): Promise<void> {

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { afterEach, beforeEach, test } from 'node:test'
+import { loneNode } from '../../test/support/lone-node.ts'
 import { RecordedLog } from '../../test/support/recorded-log.ts'
 import type { AppId } from '../core/model.ts'
 import { SqliteStore } from '../stores/sqlite/sqlite-store.ts'
@@ -19,6 +20,7 @@ let webhooks: Webhooks
 function open(more: Partial<WebhooksOptions> = {}): Webhooks {
   return new Webhooks({
     errands: store.errands,
+    nodes: loneNode(),
     call: async ({ body }: WebhookCall) => {
       called.push(body)
       const answer = answers.shift() ?? 200

@@ -1,5 +1,6 @@
 import type { Swept } from '../core/broom.ts'
 import type { AppId, Meta } from '../core/model.ts'
+import type { Lease, Nodes, Roster } from '../core/nodes.ts'
 import type { Clock, Errand, ErrandStore, Log } from '../core/ports.ts'
 
 /** What is sent. */
@@ -23,6 +24,7 @@ export type ComposeWebhook = (errand: {
 
 export interface WebhooksOptions {
   readonly errands: ErrandStore
+  readonly nodes: Nodes
   /** Answers with the HTTP status, or rejects. */
   readonly call: (call: WebhookCall, timeoutMs: number) => Promise<number>
   /** By the errand's `purpose`. */
@@ -32,7 +34,7 @@ export interface WebhooksOptions {
   readonly timeoutMs: number
   /** How often one is tried before it is given up. */
   readonly maxAttempts: number
-  /** What may wait for one app. Past it new ones are dropped, and the log says so. */
+  /** What may wait for one app, on all nodes. Past it new ones are dropped, and the log says so. */
   readonly maxWaiting: number
   readonly now: Clock
   readonly log: Log
@@ -50,15 +52,23 @@ interface Queue {
   walking: Promise<void> | null
   /** Something came while it walked. */
   again: boolean
-  /** What waits, as far as this process knows: what an earlier one left is found when it is due. */
+  /** What came to this node and waits; what an earlier process left is found when it is due. */
   waiting: number
+  /** As the other nodes know it. */
+  waitingTold: number
   dropped: number
 }
 
-/** Tells other servers what happened: kept until they answered 2xx, so that it outlives a restart, with growing pauses between attempts. */
+/**
+ * Tells other servers what happened: kept until they answered 2xx, so that it outlives a restart, with growing pauses between
+ * attempts. Of several nodes one makes the calls, whichever it came to.
+ */
 export class Webhooks implements Swept {
   readonly #options: WebhooksOptions
   readonly #queues: ReadonlyMap<AppId, Queue>
+  readonly #lease: Lease
+  /** What waits at each node, by app. */
+  readonly #roster: Roster
   #stopped = false
   #dropped = 0
 
@@ -70,33 +80,45 @@ export class Webhooks implements Swept {
       walking: null,
       again: false,
       waiting: 0,
+      waitingTold: 0,
       dropped: 0,
     })
     this.#queues = new Map(options.apps.map((appId) => [appId, queue(appId)]))
+    const { nodes } = options
+    this.#lease = nodes.lease('webhooks')
+    this.#roster = nodes.roster('webhooks')
+    nodes.hear('webhook-kept', (appId) => void this.#deliverHere(this.#queues.get(appId as AppId)))
+    nodes.hear('webhook-done', (text) => this.#doneElsewhere(text))
+    // What was done meanwhile nobody told.
+    nodes.onGap(() => {
+      for (const one of this.#queues.values()) one.waiting = 0
+    })
   }
 
   /** Resolves when it is kept; the call is made soon after. False: too many wait already, it was dropped. */
   async add(appId: AppId, purpose: string, body: Meta): Promise<boolean> {
-    const { errands, maxWaiting, now } = this.#options
+    const { errands, nodes, maxWaiting, now } = this.#options
     const queue = this.#queues.get(appId)
     if (!queue) return false
-    if (queue.waiting >= maxWaiting) {
+    if (queue.waiting + this.#waitingElsewhere(appId) >= maxWaiting) {
       queue.dropped++
       this.#dropped++
       return false
     }
     queue.waiting++
     try {
-      await errands.add({ appId, kind: queue.kind, roomId: null, body: { purpose, body }, dueAt: now() })
+      const at = { roomId: null, dueAt: now() }
+      await errands.add({ appId, kind: queue.kind, body: { purpose, body, node: nodes.id }, ...at })
     } catch (error) {
-      queue.waiting--
+      queue.waiting = Math.max(0, queue.waiting - 1)
       throw error
     }
-    void this.#deliver(queue)
+    if (this.#lease.isHeld) void this.#deliver(queue)
+    else nodes.tell('webhook-kept', appId)
     return true
   }
 
-  /** What waits, as far as this process knows. */
+  /** What came to this node and waits. */
   get waiting(): number {
     let count = 0
     for (const queue of this.#queues.values()) count += queue.waiting
@@ -110,7 +132,8 @@ export class Webhooks implements Swept {
 
   sweep(): void {
     for (const queue of this.#queues.values()) {
-      void this.#deliver(queue)
+      void this.#deliverHere(queue)
+      this.#tellWaiting(queue)
       if (queue.dropped === 0) continue
       const { appId, dropped } = queue
       this.#options.log.warn({ app: appId, dropped }, 'webhooks were dropped: too many wait already')
@@ -123,10 +146,16 @@ export class Webhooks implements Swept {
     await Promise.all([...this.#queues.values()].map((queue) => this.#deliver(queue)))
   }
 
-  /** Resolves when the calls under way have ended; what is left stays for the next start. */
+  /** Resolves when the calls under way have ended; what is left stays for the next start, or for another node. */
   async stop(): Promise<void> {
     this.#stopped = true
     await Promise.all([...this.#queues.values()].flatMap(({ walking }) => walking ?? []))
+    this.#lease.release()
+  }
+
+  /** Only where it is this node's to do: the others needn't even look. */
+  #deliverHere(queue: Queue | undefined): Promise<void> | undefined {
+    return queue && this.#lease.isHeld ? this.#deliver(queue) : undefined
   }
 
   #deliver(queue: Queue): Promise<void> {
@@ -141,7 +170,7 @@ export class Webhooks implements Swept {
     const { errands, now } = this.#options
     for (;;) {
       queue.again = false
-      if (this.#stopped) return
+      if (this.#stopped || !this.#lease.isHeld) return
       const due = await errands.due(queue.kind, now(), atOnce)
       await Promise.all(due.map((errand) => this.#bring(queue, errand)))
       if (due.length === 0 && !queue.again) return
@@ -164,8 +193,40 @@ export class Webhooks implements Swept {
       // Nobody will look at what is some hours old, and what is given up must not pile up.
       log.warn({ app: errand.appId, errand: errand.id, attempts: attempt, reason }, 'a webhook was given up')
     }
-    queue.waiting = Math.max(0, queue.waiting - 1)
+    this.#isDone(queue, errand)
     await errands.done(errand.id)
+  }
+
+  #isDone(queue: Queue, { appId, body }: Errand): void {
+    const { nodes } = this.#options
+    if (body['node'] === nodes.id) queue.waiting = Math.max(0, queue.waiting - 1)
+    else if (nodes.all.length > 1) nodes.tell('webhook-done', JSON.stringify([appId, body['node']]))
+  }
+
+  #doneElsewhere(text: string): void {
+    let told: unknown
+    try {
+      told = JSON.parse(text)
+    } catch {
+      return
+    }
+    const [appId, node] = Array.isArray(told) ? (told as readonly unknown[]) : []
+    const queue = node === this.#options.nodes.id ? this.#queues.get(appId as AppId) : undefined
+    if (queue) queue.waiting = Math.max(0, queue.waiting - 1)
+  }
+
+  #waitingElsewhere(appId: AppId): number {
+    let count = 0
+    for (const one of this.#roster.others(appId).values()) count += Number.parseInt(one, 10) || 0
+    return count
+  }
+
+  #tellWaiting(queue: Queue): void {
+    const { appId, waiting, waitingTold } = queue
+    if (waiting === waitingTold) return
+    queue.waitingTold = waiting
+    if (waiting === 0) this.#roster.remove(appId)
+    else this.#roster.put(appId, String(waiting))
   }
 
   async #composed({ id, appId, body }: Errand): Promise<WebhookCall | null> {

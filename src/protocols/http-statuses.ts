@@ -11,5 +11,6 @@ export const httpStatuses: Readonly<Record<ErrorCode, number>> = {
   rate_limited: 429,
   frozen: 403,
   banned: 403,
+  unavailable: 503,
   internal: 500,
 }

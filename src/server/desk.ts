@@ -18,8 +18,8 @@ export async function openDesk(house: House): Promise<Part> {
   const cstalk = await Cstalk.open({
     ...house,
     apps: apps.flatMap((app) => (app.cstalk ? [{ app, settings: app.cstalk }] : [])),
-    reads: limit(settings.messagesPerSecond, settings.messageBurst),
-    newcomers: limit(settings.newCustomersPerSecond, settings.newCustomersBurst),
+    reads: limit(settings.messagesPerSecond, settings.messageBurst, 'cstalk reads'),
+    newcomers: limit(settings.newCustomersPerSecond, settings.newCustomersBurst, 'cstalk newcomers'),
     stomp: stompSettings(settings),
   })
   const sockjs = new SockJsEndpoint({
@@ -55,9 +55,9 @@ function restOf(cstalk: Cstalk, { settings, files, limit }: House): Mount {
     routes: cstalkRoutes(cstalk.desk, {
       files,
       publicUrl: settings.publicUrl,
-      logins: limit((settings.loginAttempts * 1000) / settings.loginWindowMs, settings.loginAttempts),
-      visits: limit(settings.messagesPerSecond, settings.messageBurst),
-      uploads: limit(settings.uploadsPerMinute / 60, settings.uploadsPerMinute),
+      logins: limit((settings.loginAttempts * 1000) / settings.loginWindowMs, settings.loginAttempts, 'cstalk logins'),
+      visits: limit(settings.messagesPerSecond, settings.messageBurst, 'cstalk visits'),
+      uploads: limit(settings.uploadsPerMinute / 60, settings.uploadsPerMinute, 'cstalk uploads'),
       maxUploadBytes: settings.uploadMaxBytes,
       pageSize: settings.pageSize,
       maxPageSize: settings.pageMax,

@@ -9,17 +9,18 @@ export function openEchoSocketIo(
   { apps, channels, webhooks }: Echo,
   endpoint: SocketIoEndpoint,
 ): EchoSocketIo {
-  const { settings, hub, chat, broom, limit, log, now } = house
+  const { settings, nodes, hub, chat, broom, limit, log, now } = house
   const echo = new EchoSocketIo({
     apps,
+    nodes,
     hub,
     chat,
     channels,
     log,
     now,
-    asks: limit(settings.channelAuthsPerSecond, settings.channelAuthBurst),
+    asks: limit(settings.channelAuthsPerSecond, settings.channelAuthBurst, 'echo asks'),
     clientEvents: limit(settings.clientEventsPerSecond, settings.clientEventsPerSecond),
-    attempts: limit((settings.loginAttempts * 1000) / settings.loginWindowMs, settings.loginAttempts),
+    attempts: limit((settings.loginAttempts * 1000) / settings.loginWindowMs, settings.loginAttempts, 'echo attempts'),
     authTimeoutMs: settings.channelAuthTimeoutMs,
     maxAuthsAtOnce: settings.channelAuthsAtOnce,
     maxAuthsWaiting: settings.channelAuthsWaitingMax,

@@ -31,10 +31,14 @@ export function openLaravel(house: House, socketio: SocketIoEndpoint): Part {
     tellLater: (app, purpose, body) => webhooks.add(app.id, purpose, body),
     limits: {
       frames: limit(settings.framesPerSecond, settings.frameBurst),
-      words: limit(settings.messagesPerSecond, settings.messageBurst),
-      dials: limit(settings.dialsPerSecond, settings.dialBurst),
-      reads: limit(settings.messagesPerSecond, settings.messageBurst),
-      attempts: limit((settings.loginAttempts * 1000) / settings.loginWindowMs, settings.loginAttempts),
+      words: limit(settings.messagesPerSecond, settings.messageBurst, 'laravel words'),
+      dials: limit(settings.dialsPerSecond, settings.dialBurst, 'laravel dials'),
+      reads: limit(settings.messagesPerSecond, settings.messageBurst, 'laravel reads'),
+      attempts: limit(
+        (settings.loginAttempts * 1000) / settings.loginWindowMs,
+        settings.loginAttempts,
+        'laravel attempts',
+      ),
     },
     maxHeldBytes: settings.outboxMaxBytes,
     pageSize: settings.pageSize,
@@ -43,6 +47,7 @@ export function openLaravel(house: House, socketio: SocketIoEndpoint): Part {
   const echo = openEcho(house, apps, (appId, body) => webhooks.add(appId, 'pusher', body))
   const webhooks = new Webhooks({
     errands: house.store.errands,
+    nodes: house.nodes,
     call,
     compose: {
       [callbackPurpose]: (errand) => shared.callbacks.compose(errand),
@@ -85,8 +90,7 @@ export function openLaravel(house: House, socketio: SocketIoEndpoint): Part {
       return health && { redis: health }
     },
     drain: async (close) => {
-      bridge.stop()
-      await Promise.all([sockets.drain(close), pusher.drain(close), socketio.drain()])
+      await Promise.all([bridge.stop(), sockets.drain(close), pusher.drain(close), socketio.drain()])
       // Those who left with the last connection too.
       await echo.webhooks.close()
       await webhooks.stop()
@@ -95,9 +99,11 @@ export function openLaravel(house: House, socketio: SocketIoEndpoint): Part {
 }
 
 function openBridge(house: House, { shared }: Laravel, apps: readonly LaravelApp[]): RedisBridge {
-  const { settings, broom, metrics, log, now } = house
+  const { settings, nodes, broom, metrics, log, now } = house
   const bridge = new RedisBridge({
     apps,
+    nodes,
+    nodesPrefix: settings.redisPrefix,
     redisUrl: settings.redisUrl,
     subscribe: (options) => new RedisSubscription({ ...options, name: new URL(options.url).host, log, now }),
     chat: shared.chat,

@@ -14,11 +14,11 @@ export function openLive(house: House): Part {
     ...house,
     apps,
     limits: {
-      platform: limit(settings.platformRequestsPerSecond, settings.platformRequestBurst),
-      reads: limit(settings.messagesPerSecond, settings.messageBurst),
-      strangers: limit(settings.messagesPerSecond, settings.messageBurst),
-      channels: limit(settings.groupChannelsPerMinute / 60, settings.groupChannelsPerMinute),
-      uploads: limit(settings.uploadsPerMinute / 60, settings.uploadsPerMinute),
+      platform: limit(settings.platformRequestsPerSecond, settings.platformRequestBurst, 'gitplelive platform'),
+      reads: limit(settings.messagesPerSecond, settings.messageBurst, 'gitplelive reads'),
+      strangers: limit(settings.messagesPerSecond, settings.messageBurst, 'gitplelive strangers'),
+      channels: limit(settings.groupChannelsPerMinute / 60, settings.groupChannelsPerMinute, 'gitplelive channels'),
+      uploads: limit(settings.uploadsPerMinute / 60, settings.uploadsPerMinute, 'gitplelive uploads'),
     },
     maxima: {
       members: settings.groupMembersMax,
@@ -61,7 +61,7 @@ function socketOptions({ settings, limit, wire }: House) {
       // A quarter of what may wait for a connection: the rest is for what happens meanwhile.
       maxReplayBytes: settings.outboxMaxBytes / 4,
     },
-    dials: limit(settings.dialsPerSecond, settings.dialBurst),
+    dials: limit(settings.dialsPerSecond, settings.dialBurst, 'gitplelive dials'),
     maxResumed: settings.groupResumeEventsMax,
     wire: wire('gitplelive'),
   }

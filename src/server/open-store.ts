@@ -10,7 +10,12 @@ import { SqliteStore } from '../stores/sqlite/sqlite-store.ts'
 export async function openStore(
   { settings }: Config,
   log: Log,
-  how: { readonly alone: boolean; readonly watch?: CommitWatch },
+  how: {
+    readonly alone: boolean
+    readonly watch?: CommitWatch
+    /** Hears what the opening waits for, in words that strangers may read; null when that is over. */
+    readonly waits?: (what: string | null) => void
+  },
 ): Promise<Store> {
   const { databaseUrl } = settings
   const now = Date.now

@@ -21,24 +21,31 @@ export function openEcho(
   apps: readonly LaravelApp[],
   addWebhook: (appId: AppId, body: Meta) => Promise<boolean>,
 ): Echo {
-  const { settings, chat, broom, log, now } = house
-  const webhooks = new PusherWebhooks({ apps, add: addWebhook, log, now })
+  const { settings, bus, nodes, broom, log, now } = house
+  const webhooks = new PusherWebhooks({ apps, nodes, add: addWebhook, log, now })
   broom.add(webhooks)
   const channels = new Channels({
-    chat,
+    apps: apps.map(({ app }) => app),
+    bus,
+    nodes,
     maxPublicChannels: settings.publicChannelsMax,
     maxMembers: settings.presenceMembersMax,
     onOccurrence: (occurrence) => webhooks.happened(occurrence),
+    now,
   })
+  broom.add(channels)
   return { apps, channels, webhooks }
 }
 
 /** The Pusher protocol. `unsigned` answers requests to its HTTP API that have no signature. */
 export function openPusher(house: House, { apps, channels, webhooks }: Echo, unsigned: Unsigned | null): Part {
-  const { settings, bus, hub, chat, broom, limit, log, now, wire } = house
+  const { settings, bus, nodes, cluster, hub, chat, broom, limit, log, now, wire } = house
   const pusher = new Pusher({
     apps,
     bus,
+    nodes,
+    // Alone, each would be kept twice.
+    shelf: cluster && nodes.shelf('cache-channels'),
     hub,
     chat,
     channels,
@@ -48,7 +55,7 @@ export function openPusher(house: House, { apps, channels, webhooks }: Echo, uns
     now,
     frames: limit(settings.framesPerSecond, settings.frameBurst),
     clientEvents: limit(settings.clientEventsPerSecond, settings.clientEventsPerSecond),
-    dials: limit(settings.dialsPerSecond, settings.dialBurst),
+    dials: limit(settings.dialsPerSecond, settings.dialBurst, 'pusher dials'),
     maxCacheBytes: settings.pusherCacheMaxBytes,
     notify: (app, notice) => webhooks.notify(app, notice),
     limits: {
@@ -70,9 +77,6 @@ export function openPusher(house: House, { apps, channels, webhooks }: Echo, uns
       sockets.upgrade(request, socket, head)
       return true
     },
-    drain: async (close) => {
-      await pusher.drain(close)
-      await webhooks.close()
-    },
+    drain: (close) => pusher.drain(close),
   }
 }

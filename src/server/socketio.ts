@@ -16,7 +16,7 @@ export function openSocketIo(house: House): SocketIo {
     connectTimeoutMs: settings.connectTimeoutMs,
     maxNamespaces: settings.socketioNamespacesMax,
     packets: limit(settings.framesPerSecond, settings.frameBurst),
-    dials: limit(settings.dialsPerSecond, settings.dialBurst),
+    dials: limit(settings.dialsPerSecond, settings.dialBurst, 'socketio dials'),
   })
   broom.add(endpoint)
   return {

@@ -13,7 +13,7 @@ import type { Part } from './part.ts'
 
 /** pintalk: the WebSockets and REST of a website's guests and hosts, their mails, and the removal of old messages. `url` is where it is reached. */
 export function openWebsite(house: House, url: () => string): Part {
-  const { settings, bus, store, broom, limit, log, now } = house
+  const { settings, bus, store, nodes, broom, limit, log, now } = house
   const apps = house.apps.flatMap((app) => (app.pintalk ? [{ app, settings: app.pintalk }] : []))
   const pintalk = Pintalk.open({
     ...house,
@@ -25,16 +25,19 @@ export function openWebsite(house: House, url: () => string): Part {
   const { prefixes, routes, errorBody, shared } = pintalk
   const rates = {
     frames: limit(settings.framesPerSecond, settings.frameBurst),
-    guestMessages: limit(settings.guestMessagesPerSecond, settings.guestMessageBurst),
-    hostMessages: limit(settings.hostMessagesPerSecond, settings.hostMessageBurst),
+    guestMessages: limit(settings.guestMessagesPerSecond, settings.guestMessageBurst, 'pintalk guestMessages'),
+    hostMessages: limit(settings.hostMessagesPerSecond, settings.hostMessageBurst, 'pintalk hostMessages'),
   }
-  const dials = limit(settings.dialsPerSecond, settings.dialBurst)
+  const dials = limit(settings.dialsPerSecond, settings.dialBurst, 'pintalk dials')
   const sockets = new PintalkSockets({ house: { ...shared, ...rates }, bus, dials, wire: house.wire('pintalk') })
   broom.add(sockets)
   const rules = apps.map(({ app }) => guestRetention(app.id, settings.retentionDays))
-  broom.add(new Retention({ store, rules, intervalMs: settings.retentionIntervalMs, now, log }))
+  const retention = new Retention({ store, rules, intervalMs: settings.retentionIntervalMs, now, log })
+  // Of several nodes one.
+  const sweeping = nodes.lease('retention')
+  broom.add({ sweep: (at) => void (sweeping.isHeld && retention.sweep(at)) })
   const smtp = smtpOf(settings)
-  const postman = new Postman({ ...smtp, errands: store.errands, now, log })
+  const postman = new Postman({ ...smtp, errands: store.errands, lease: nodes.lease('mail'), now, log })
   broom.add(postman)
   const mails = new MessageMails({ ...house, sendMail: shared.sendMail, adminUrl: url })
   const guests = {
@@ -67,13 +70,13 @@ function smtpOf({ smtpUrl, mailFrom }: Settings): ReturnType<typeof smtpSender> 
 
 function limitsOf({ settings, limit }: House) {
   return {
-    visits: limit(settings.messagesPerSecond, settings.messageBurst),
-    reads: limit(settings.messagesPerSecond, settings.messageBurst),
-    newcomers: limit(settings.newCustomersPerSecond, settings.newCustomersBurst),
-    rooms: limit(settings.guestRoomsPerMinute / 60, settings.guestRoomsPerMinute),
-    logins: limit((settings.loginAttempts * 1000) / settings.loginWindowMs, settings.loginAttempts),
-    emailRequests: limit(settings.emailRequestsPerHour / 3600, settings.emailRequestsPerHour),
-    mails: limit(settings.mailsPerHour / 3600, settings.mailsPerHour),
-    uploads: limit(settings.uploadsPerMinute / 60, settings.uploadsPerMinute),
+    visits: limit(settings.messagesPerSecond, settings.messageBurst, 'pintalk visits'),
+    reads: limit(settings.messagesPerSecond, settings.messageBurst, 'pintalk reads'),
+    newcomers: limit(settings.newCustomersPerSecond, settings.newCustomersBurst, 'pintalk newcomers'),
+    rooms: limit(settings.guestRoomsPerMinute / 60, settings.guestRoomsPerMinute, 'pintalk rooms'),
+    logins: limit((settings.loginAttempts * 1000) / settings.loginWindowMs, settings.loginAttempts, 'pintalk logins'),
+    emailRequests: limit(settings.emailRequestsPerHour / 3600, settings.emailRequestsPerHour, 'pintalk emailRequests'),
+    mails: limit(settings.mailsPerHour / 3600, settings.mailsPerHour, 'pintalk mails'),
+    uploads: limit(settings.uploadsPerMinute / 60, settings.uploadsPerMinute, 'pintalk uploads'),
   }
 }

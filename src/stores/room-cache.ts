@@ -11,18 +11,18 @@ export interface CachedRoom extends People {
  * for again moves back. Cheaper than a list in order of use, and as bounded: at most twice `maxRooms`, and those
  * that are ahead of what is committed.
  */
-export class RoomCache {
+export class RoomCache<Cached extends CachedRoom = CachedRoom> {
   readonly #maxRooms: number
-  #young = new Map<RoomId, CachedRoom>()
-  #old = new Map<RoomId, CachedRoom>()
+  #young = new Map<RoomId, Cached>()
+  #old = new Map<RoomId, Cached>()
   /** Ahead of their rows: forgetting one of these would bring the old row back. */
-  #touched = new Map<RoomId, CachedRoom>()
+  #touched = new Map<RoomId, Cached>()
 
   constructor(maxRooms: number) {
     this.#maxRooms = maxRooms
   }
 
-  get(id: RoomId): CachedRoom | undefined {
+  get(id: RoomId): Cached | undefined {
     const young = this.#young.get(id)
     if (young) return young
     const old = this.#old.get(id) ?? this.#touched.get(id)
@@ -30,7 +30,7 @@ export class RoomCache {
     return old
   }
 
-  set(id: RoomId, cached: CachedRoom): void {
+  set(id: RoomId, cached: Cached): void {
     if (this.#young.size >= this.#maxRooms) {
       this.#old = this.#young
       this.#young = new Map()
@@ -39,18 +39,23 @@ export class RoomCache {
   }
 
   /** To be called when the room was changed and its row not yet. */
-  touch(cached: CachedRoom): void {
+  touch(cached: Cached): void {
     this.#touched.set(cached.room.id, cached)
   }
 
   /** The rooms whose rows are to be written. */
-  touched(): Iterable<CachedRoom> {
+  touched(): Iterable<Cached> {
     return this.#touched.values()
   }
 
   /** What was touched is committed. */
   settle(): void {
     if (this.#touched.size > 0) this.#touched = new Map()
+  }
+
+  /** All that are remembered. */
+  all(): ReadonlyMap<RoomId, Cached> {
+    return new Map([...this.#old, ...this.#young])
   }
 
   delete(id: RoomId): void {

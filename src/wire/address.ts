@@ -1,12 +1,22 @@
 import type { IncomingMessage } from 'node:http'
 import { isIP } from 'node:net'
 
+/** Of requests that another node passed on. */
+const told = new WeakMap<IncomingMessage, string>()
+
+/** The node that a client talks to has found out its address, and it is known that this node says so. */
+export function tellAddress(request: IncomingMessage, address: string): void {
+  told.set(request, address)
+}
+
 /**
  * The address of the client. With `trustedHops` 0 the other end of the socket. With n, the server stands behind n
  * proxies that each append to X-Forwarded-For: the nth entry from the right, which is the last that a trusted proxy
  * wrote; anything left of it may be a lie. An entry that is no address counts as the socket's.
  */
 export function clientAddress(request: IncomingMessage, trustedHops: number): string {
+  const known = told.get(request)
+  if (known !== undefined) return known
   const peer = request.socket.remoteAddress ?? ''
   const header = request.headers['x-forwarded-for']
   if (trustedHops < 1 || header === undefined) return unmapped(peer)

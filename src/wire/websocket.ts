@@ -8,6 +8,7 @@ import { clientAddress } from './address.ts'
 import { Admission, refusalStatus, type Admit } from './admission.ts'
 import { warnOfBug } from './bug.ts'
 import { WireCounters } from './counters.ts'
+import { Farewell } from './farewell.ts'
 import { Outbox } from './outbox.ts'
 import { refuseUpgrade } from './refusal.ts'
 import { WebSocketLine, rawDialect, type Dialect, type WebSocketHouse } from './websocket-line.ts'
@@ -34,6 +35,8 @@ export interface WebSocketOptions {
   readonly closeTimeoutMs?: number
   readonly admission?: Admission
   readonly outbox?: Outbox
+  /** How those who are connected are told when it drains. Default: all at once. */
+  readonly farewell?: Farewell
   readonly counters?: WireCounters
   /** Called with what a handler threw. Default: a warning of Node's. */
   readonly onBug?: (error: unknown) => void
@@ -68,6 +71,7 @@ export class WebSocketEndpoint implements Swept {
   readonly #admit: Admit
   readonly #trustedHops: number
   readonly #admission: Admission
+  readonly #farewell: Farewell
   readonly #house: WebSocketHouse
   readonly #server: WebSocketServer
   readonly #lines = new Set<WebSocketLine>()
@@ -81,6 +85,7 @@ export class WebSocketEndpoint implements Swept {
     this.#admit = options.admit ?? (() => null)
     this.#trustedHops = options.trustedHops ?? 0
     this.#admission = options.admission ?? new Admission()
+    this.#farewell = options.farewell ?? new Farewell()
     this.#house = {
       dialect: options.dialect ?? rawDialect(),
       outbox: options.outbox ?? new Outbox(),
@@ -134,8 +139,9 @@ export class WebSocketEndpoint implements Swept {
 
   /** Closes every line and refuses new ones with 503. Resolves when the last is gone. */
   drain(close: Close): Promise<void> {
-    this.#draining ??= Promise.withResolvers()
-    for (const line of this.#lines) line.close(close)
+    if (this.#draining) return this.#draining.promise
+    this.#draining = Promise.withResolvers()
+    void this.#farewell.tellAll(this.#lines, (line) => line.close(close))
     if (this.#lines.size === 0) this.#draining.resolve()
     return this.#draining.promise
   }

@@ -91,7 +91,7 @@ test('going through a whole table is noticed', async () => {
 test('every question finds its rows by an index', async () => {
   heard.clear()
   const commits = new GroupCommit({
-    url: '',
+    connect: () => Promise.reject(new Error('nothing is written')),
     writer: 'server',
     log: quiet,
     beforeCommit: async () => {},

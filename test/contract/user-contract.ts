@@ -1,8 +1,11 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { ChatError } from '../../src/core/errors.ts'
 import type { AppId } from '../../src/core/model.ts'
 import type { UserQuery } from '../../src/core/ports.ts'
 import { identity, nobody, type Desk } from './desk.ts'
+
+const range = (count: number): number[] => Array.from({ length: count }, (_, index) => index)
 
 export function userContract(desk: () => Desk): void {
   test('a user is made once for an identity', async () => {
@@ -102,6 +105,7 @@ export function userContract(desk: () => Desk): void {
       blocked: true,
       updatedAt: desk().now,
     })
+    desk().pass(5)
     const changed = await users.update(app, user.id, { name: 'Anna', role: 'manager', meta: { b: 2 } })
     assert.deepEqual(changed, {
       ...user,
@@ -112,12 +116,30 @@ export function userContract(desk: () => Desk): void {
       updatedAt: desk().now,
     })
     assert.equal(await users.passwordHash(app, user.id), 'old')
+    desk().pass(5)
     await users.update(app, user.id, { passwordHash: 'new' })
     assert.equal(await users.passwordHash(app, user.id), 'new')
     assert.equal(await users.update(app, nobody, { name: 'x' }), null)
     await desk().reopen()
-    assert.deepEqual(await desk().store.users.byId(app, user.id), changed)
+    assert.deepEqual(await desk().store.users.byId(app, user.id), { ...changed, updatedAt: desk().now })
     assert.equal(await desk().store.users.passwordHash(app, user.id), 'new')
+  })
+
+  test('of changes that go by what the user is, none is lost, however many come at once', async () => {
+    const app = desk().newApp()
+    const user = await desk().user(app, 'member', { meta: { count: 0 } })
+    const { users } = desk().store
+    const more = () => users.update(app, user.id, ({ meta }) => ({ meta: { count: Number(meta['count']) + 1 } }))
+    const refused = users.update(app, user.id, () => {
+      throw new ChatError('forbidden', 'not you')
+    })
+    const [, ...made] = await Promise.all([assert.rejects(refused, { code: 'forbidden' }), ...range(10).map(more)])
+    assert.equal((await users.byId(app, user.id))?.meta['count'], 10)
+    assert.deepEqual(
+      made.toSorted((a, b) => a!.updatedAt - b!.updatedAt).map((one) => one?.meta['count']),
+      range(10).map((count) => count + 1),
+    )
+    assert.equal(await users.update(app, nobody, more as never), null)
   })
 
   test('find narrows, counts all, and gives a page, newest first', async () => {

@@ -2,19 +2,21 @@ import assert from 'node:assert/strict'
 import { createHash, randomBytes } from 'node:crypto'
 import { describe, test } from 'node:test'
 import { loadConfig } from '../../src/config.ts'
-import { startServer } from '../../src/server.ts'
+import { startChosen } from '../support/chosen-servers.ts'
+import { chosenStore } from '../support/chosen-store.ts'
 import { RecordedLog } from '../support/recorded-log.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
 
 const app = { id: 'acme', origins: ['*'], gitplelive: { appId: 'app_id', apiKey: 'app_key_of_acme' } }
 const keys = { APP_ID: 'app_id', APP_API_KEY: 'app_key_of_acme' }
 
-/** A real server over a folder. */
+/** A real server over a folder. `env`: settings by the names of their environment variables, without `PARLANCE_`. */
 async function serve(folder: string, env: Readonly<Record<string, string>> = {}) {
-  const fixed = { PARLANCE_PORT: '0', PARLANCE_DATA_DIR: folder, PARLANCE_CONFIG: 'apps.json' }
+  const all = { PORT: '0', DATA_DIR: folder, CONFIG: 'apps.json', ...(await chosenStore(folder)), ...env }
+  const named = Object.fromEntries(Object.entries(all).map(([name, value]) => [`PARLANCE_${name}`, value]))
   const log = new RecordedLog()
-  const server = await startServer(
-    loadConfig({ ...fixed, ...env }, () => JSON.stringify({ apps: [app] })),
+  const server = await startChosen(
+    loadConfig(named, () => JSON.stringify({ apps: [app] })),
     log,
   )
   /** As the tutorial's own `fetch`. */
@@ -140,7 +142,7 @@ describe('over a real connection', () => {
 
   test('a large file is taken in whole and comes back, and one that is too large is refused', async () => {
     await using folder = await temporaryFolder()
-    await using server = await serve(folder.path, { PARLANCE_UPLOAD_MAX_BYTES: '3000000' })
+    await using server = await serve(folder.path, { UPLOAD_MAX_BYTES: '3000000' })
     await people(server)
     await server.ask('POST', '/group/channels', channel)
     const send = (bytes: Uint8Array<ArrayBuffer>) => {

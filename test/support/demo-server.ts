@@ -1,7 +1,9 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import type { FastifyInstance } from 'fastify'
 import { loadConfig } from '../../src/config.ts'
-import { startServer, type RunningServer } from '../../src/server.ts'
+import type { RunningServer } from '../../src/server.ts'
+import { startChosen } from './chosen-servers.ts'
+import { chosenStore } from './chosen-store.ts'
 import { RecordedLog } from './recorded-log.ts'
 import { temporaryFolder } from './temporary-folder.ts'
 
@@ -31,8 +33,10 @@ export class DemoServer implements AsyncDisposable {
     }
     subscribe('fastify.initialization', listen)
     try {
-      const config = loadConfig({ PARLANCE_PORT: '0', PARLANCE_DATA_DIR: folder.path })
-      return new DemoServer(await startServer(config, new RecordedLog()), routes, folder)
+      const env = { PORT: '0', DATA_DIR: folder.path, ...(await chosenStore(folder.path)) }
+      const named = Object.entries(env).map(([name, value]) => [`PARLANCE_${name}`, value])
+      const config = loadConfig(Object.fromEntries(named))
+      return new DemoServer(await startChosen(config, new RecordedLog()), routes, folder)
     } finally {
       unsubscribe('fastify.initialization', listen)
     }

@@ -22,6 +22,7 @@ import { errorBody } from '../../src/protocols/cstalk/rest/refusal.ts'
 import type { CstalkApp } from '../../src/protocols/cstalk/settings.ts'
 import { SqliteStore } from '../../src/stores/sqlite/sqlite-store.ts'
 import { defaultStompSettings } from '../../src/wire/stomp/settings.ts'
+import { loneNode } from './lone-node.ts'
 import { RecordedLog } from './recorded-log.ts'
 
 /** 2020-12-18 15:31:37 in Seoul. */
@@ -98,6 +99,7 @@ export class DeskRest implements AsyncDisposable {
         settings: { ...company.settings, requireSecretKey: options.requireSecretKey ?? false },
       })),
       bus,
+      nodes: loneNode(now),
       chat: new Chat({ store, bus, now, rate: limit(), maxBodyChars: 2000, maxDetailChars: 2000 }),
       hub: new Hub(bus, log),
       presence,

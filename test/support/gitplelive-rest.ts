@@ -16,6 +16,7 @@ import { DiskFileStore } from '../../src/http/disk-file-store.ts'
 import { Gitplelive } from '../../src/protocols/gitplelive/gitplelive.ts'
 import type { GitpleliveShared } from '../../src/protocols/gitplelive/gitplelive-shared.ts'
 import { SqliteStore } from '../../src/stores/sqlite/sqlite-store.ts'
+import { loneNode } from './lone-node.ts'
 import { RecordedLog } from './recorded-log.ts'
 
 /** The tutorial's day. */
@@ -104,6 +105,7 @@ export class GitpleliveRest implements AsyncDisposable {
     const { prefixes, routes, errorBody, shared } = Gitplelive.open({
       apps,
       bus,
+      nodes: loneNode(now),
       chat: new Chat({ store, bus, now, rate: limit(bursts.chat), maxBodyChars: 10_000, maxDetailChars: 10_000 }),
       hub: new Hub(bus, log),
       presence: new Presence({ bus, now, debounceMs: 3000 }),

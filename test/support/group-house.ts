@@ -2,8 +2,9 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { loadConfig } from '../../src/config.ts'
-import { startServer, type RunningServer } from '../../src/server.ts'
+import type { RunningServer } from '../../src/server.ts'
 import { Client, type ClientOptions } from '../../sdk/src/gitple-live.ts'
+import { startChosen } from './chosen-servers.ts'
 import { chosenStore } from './chosen-store.ts'
 import { RecordedLog } from './recorded-log.ts'
 
@@ -109,5 +110,5 @@ async function serve(folder: string, log: RecordedLog, env: Readonly<Record<stri
   const fixed = { PARLANCE_DATA_DIR: folder, PARLANCE_CONFIG: 'apps.json' }
   const listed = Object.entries(apps).map(([id, gitplelive]) => ({ id, name: id, origins: ['*'], gitplelive }))
   const config = loadConfig({ ...fixed, ...Object.fromEntries(named) }, () => JSON.stringify({ apps: listed }))
-  return startServer(config, log)
+  return startChosen(config, log)
 }

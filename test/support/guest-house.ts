@@ -8,8 +8,9 @@ import type { AppId, User } from '../../src/core/model.ts'
 import type { Store } from '../../src/core/ports.ts'
 import { openHost } from '../../src/protocols/pintalk/host-accounts.ts'
 import { hostMeta } from '../../src/protocols/pintalk/host.ts'
-import { startServer, type RunningServer } from '../../src/server.ts'
+import type { RunningServer } from '../../src/server.ts'
 import { openStore } from '../../src/server/open-store.ts'
+import { startChosen } from './chosen-servers.ts'
 import { chosenStore } from './chosen-store.ts'
 import { GuestSocket } from './guest-socket.ts'
 import { RecordedLog } from './recorded-log.ts'
@@ -66,7 +67,7 @@ export class GuestHouse implements AsyncDisposable {
     const config = loadConfig({ ...fixed, ...Object.fromEntries(named) }, () => JSON.stringify({ apps }))
     const log = new RecordedLog()
     const hosts = await settle(config, log, { ...domains, ...more })
-    return new GuestHouse(await startServer(config, log), log, config, hosts)
+    return new GuestHouse(await startChosen(config, log), log, config, hosts)
   }
 
   keysOf(name: HostName): Record<string, string> {

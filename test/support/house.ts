@@ -6,8 +6,9 @@ import { loadConfig, type Config } from '../../src/config.ts'
 import type { AppId, UserId } from '../../src/core/model.ts'
 import { hashPassword } from '../../src/core/password.ts'
 import { memberIdentity } from '../../src/protocols/cstalk/identity.ts'
-import { startServer, type RunningServer } from '../../src/server.ts'
+import type { RunningServer } from '../../src/server.ts'
 import { openStore } from '../../src/server/open-store.ts'
+import { startChosen } from './chosen-servers.ts'
 import { chosenStore } from './chosen-store.ts'
 import { RecordedLog } from './recorded-log.ts'
 
@@ -63,7 +64,7 @@ export class House implements AsyncDisposable {
     const config = loadConfig({ ...fixed, ...Object.fromEntries(named) }, () => JSON.stringify({ apps }))
     const log = new RecordedLog()
     const ids = await hire(config, log)
-    return new House(await startServer(config, log), log, folder, ids)
+    return new House(await startChosen(config, log), log, folder, ids)
   }
 
   get port(): number {

@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { SignJWT } from 'jose'
 import { loadConfig } from '../../src/config.ts'
-import { startServer, type RunningServer } from '../../src/server.ts'
+import type { RunningServer } from '../../src/server.ts'
+import { startChosen } from './chosen-servers.ts'
 import { chosenStore } from './chosen-store.ts'
 import { JwtClient } from './jwt-client.ts'
 import { RecordedLog } from './recorded-log.ts'
@@ -70,7 +71,7 @@ export class LaravelHouse implements AsyncDisposable {
     ]
     const config = loadConfig({ ...fixed, ...Object.fromEntries(named) }, () => JSON.stringify({ apps }))
     const log = new RecordedLog()
-    return new LaravelHouse(await startServer(config, log), log, folder === undefined ? path : null)
+    return new LaravelHouse(await startChosen(config, log), log, folder === undefined ? path : null)
   }
 
   get wsUrl(): string {

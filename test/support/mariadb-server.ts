@@ -26,9 +26,10 @@ export class MariadbServer implements AsyncDisposable {
     this.port = port
   }
 
-  static async start(): Promise<MariadbServer> {
+  /** `parent` is where its folder goes. */
+  static async start({ parent = tmpdir() } = {}): Promise<MariadbServer> {
     const program = await installed(['mariadb-server'], () => commandPath('mariadbd', '/usr/sbin/mariadbd'))
-    const folder = await mkdtemp(join(tmpdir(), 'parlance-mariadb-'))
+    const folder = await mkdtemp(join(parent, 'parlance-mariadb-'))
     const data = ['--no-defaults', `--datadir=${folder}/data`, ...asRoot]
     // Two that are made at the same time would take each other's temporary tables.
     const env = { ...process.env, TMPDIR: folder }
@@ -41,6 +42,11 @@ export class MariadbServer implements AsyncDisposable {
   /** Without a database. */
   get url(): string {
     return `mysql://root@127.0.0.1:${this.port}`
+  }
+
+  /** Of its process, while it runs. */
+  get pid(): number | null {
+    return this.#child?.pid ?? null
   }
 
   /** A fresh database. */

@@ -68,6 +68,14 @@ export class NetworkProxy implements AsyncDisposable {
     this.#isStalled = newOnes
   }
 
+  /** What is open carries what clients say to the server, and nothing back. */
+  deafen(): void {
+    for (const { client, server } of this.#pairs) {
+      server.unpipe(client)
+      server.pause()
+    }
+  }
+
   /** New connections are refused. */
   down(): void {
     this.#isDown = true

@@ -2,7 +2,8 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { loadConfig } from '../../src/config.ts'
-import { startServer, type RunningServer } from '../../src/server.ts'
+import type { RunningServer } from '../../src/server.ts'
+import { startChosen } from './chosen-servers.ts'
 import { chosenStore } from './chosen-store.ts'
 import { RecordedLog } from './recorded-log.ts'
 
@@ -124,7 +125,7 @@ async function start(folder: string, env: Readonly<Record<string, string>>, log:
   const fixed = { PORT: '0', DATA_DIR: folder, CONFIG: 'apps.json', ...(await chosenStore(folder)) }
   const all = { ...fixed, ...roomy, ...env }
   const named = Object.fromEntries(Object.entries(all).map(([name, value]) => [`PARLANCE_${name}`, value]))
-  return startServer(
+  return startChosen(
     loadConfig(named, () => JSON.stringify({ apps })),
     log,
   )

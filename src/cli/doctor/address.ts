@@ -5,8 +5,8 @@ import { bad, doubt, good, reasonOf, type Finding } from './finding.ts'
 
 const answerTimeoutMs = 2000
 
-/** Whether the server could listen. `held`: a running server has this store. */
-export async function checkPort({ host, port }: Settings, held: boolean): Promise<Finding> {
+/** Whether the server could listen. `held`: a running server has this store; null when that can't be known. */
+export async function checkPort({ host, port }: Settings, held: boolean | null): Promise<Finding> {
   const place = `port ${port} of ${host}`
   const error = await listenError(host, port)
   if (error === null) {
@@ -26,10 +26,10 @@ export async function checkPort({ host, port }: Settings, held: boolean): Promis
   )
 }
 
-function taken(place: string, health: string | null, held: boolean): Finding {
+function taken(place: string, health: string | null, held: boolean | null): Finding {
   if (health === null)
     return bad(`${place} is taken by another program`, 'stop that one, or set PARLANCE_PORT to another port')
-  if (!held)
+  if (held === false)
     return bad(
       `${place} is taken by a Parlance with another data folder`,
       'stop that one, or set PARLANCE_PORT to another port',
@@ -37,7 +37,7 @@ function taken(place: string, health: string | null, held: boolean): Finding {
   if (health === 'ok') return good(`${place}: the running server answers that it is well`)
   return bad(
     `${place}: the running server answers that it is ${health}`,
-    health === 'draining' ? 'it is about to end: wait' : 'look into its log',
+    health === 'draining' ? 'it is about to end: wait' : 'GET /readyz there says why',
   )
 }
 
@@ -69,7 +69,7 @@ async function healthOf(host: string, port: number): Promise<string | null> {
       text += chunk
       if (text.length > 200) return null
     }
-    return /^\{"status":"(ok|draining|failing)"[,}]/.exec(text)?.[1] ?? null
+    return /^\{"status":"(ok|draining|failing|starting)"[,}]/.exec(text)?.[1] ?? null
   } catch {
     return null
   }

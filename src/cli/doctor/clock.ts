@@ -4,6 +4,7 @@ import { bad, doubt, good, type Finding } from './finding.ts'
 /** Nobody ran this program earlier: a clock that says so has lost its battery. */
 const firstRelease = Date.UTC(2026, 0, 1)
 const jumpMs = 250
+const maxDriftMs = 5000
 
 /** The two clocks of a machine at one moment. */
 export interface Moment {
@@ -39,6 +40,17 @@ export function checkClock(before: Moment, after: Moment, newestAt: number | nul
     ]
   }
   return [good(`the clock says ${iso}` + (newestAt === null ? '' : ', after what was stored last'))]
+}
+
+/** How another machine's clock agrees with this one's, both in milliseconds since 1970. */
+export function driftOf(name: string, theirs: number, ours: number): Finding {
+  const drift = theirs - ours
+  if (Math.abs(drift) <= maxDriftMs) return good(`the clock of ${name} agrees with this one`)
+  const which = drift > 0 ? 'ahead of' : 'behind'
+  return doubt(
+    `the clock of ${name} is ${Math.round(Math.abs(drift) / 1000)} s ${which} this one`,
+    'run NTP on both machines',
+  )
 }
 
 export function checkTimezones(apps: readonly AppConfig[], now: number): Finding[] {

@@ -2,11 +2,14 @@ import { createConnection, type Connection } from 'mysql2/promise'
 import { connectionOptions, reasonOf } from '../../stores/mysql/database.ts'
 import { migrations } from '../../stores/mysql/migrations.ts'
 import { firstOf, rowsOf } from '../../stores/mysql/statement.ts'
+import { driftOf } from './clock.ts'
 import { bad, doubt, good, type Finding } from './finding.ts'
 
 const oldest = { mysql: [8, 0], mariadb: [10, 11] } as const
 const minPacketBytes = 16 * 1024 * 1024
-const maxClockDriftMs = 5000
+/** Of one node: its pool, its writers and some to spare. */
+const connectionsPerNode = 16
+const fewestNodes = 3
 
 /** Looks at a MySQL or MariaDB database and leaves it as it is: bringing its tables up to date is left to a start. */
 export async function checkDatabase(url: string, now: () => number): Promise<Finding[]> {
@@ -34,7 +37,7 @@ async function checkAll(connection: Connection, name: string, now: () => number)
   const rows = await rowsOf(
     connection,
     `SHOW GLOBAL VARIABLES WHERE Variable_name IN ('version', 'innodb_flush_log_at_trx_commit', 'sync_binlog', 'log_bin',
-      'max_allowed_packet', 'read_only')`,
+      'max_allowed_packet', 'read_only', 'max_connections', 'character_set_database')`,
   )
   const variables = new Map(rows.map((row) => [String(row['Variable_name']).toLowerCase(), String(row['Value'])]))
   const is = (variable: string, ...values: string[]): boolean => values.includes(variables.get(variable) ?? '')
@@ -62,14 +65,25 @@ async function checkAll(connection: Connection, name: string, now: () => number)
         'set it to 16M or more, or a burst of long messages is refused',
       ),
     )
+  // The tables name theirs; what somebody adds by hand would not.
+  if (!is('character_set_database', 'utf8mb4'))
+    findings.push(
+      doubt(
+        `${name} has the character set ${variables.get('character_set_database')}`,
+        'ALTER DATABASE … CHARACTER SET utf8mb4',
+      ),
+    )
+  const connections = Number(variables.get('max_connections'))
+  if (connections < connectionsPerNode * fewestNodes)
+    findings.push(
+      doubt(
+        `the database server lets ${connections} in at once (max_connections)`,
+        `allow ${connectionsPerNode} for each node, and those of a backup`,
+      ),
+    )
   const before = now()
   const clock = await firstOf(connection, 'SELECT unix_timestamp(now(3)) * 1000 AS at')
-  const drift = Math.abs(Number(clock?.['at']) - (before + now()) / 2)
-  findings.push(
-    drift > maxClockDriftMs
-      ? doubt(`the database server’s clock is ${Math.round(drift / 1000)} s off this one`, 'run NTP on both machines')
-      : good('the clocks here and there agree'),
-  )
+  findings.push(driftOf('the database server', Number(clock?.['at']), (before + now()) / 2))
   return findings
 }
 

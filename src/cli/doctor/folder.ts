@@ -40,7 +40,8 @@ export interface FolderCheck {
   readonly isThere: boolean
 }
 
-export function checkFolder(folder: string): FolderCheck {
+/** `hasStore`: SQLite's file is in it, and not only uploaded files. */
+export function checkFolder(folder: string, hasStore: boolean): FolderCheck {
   let stats: Stats | undefined
   try {
     stats = statSync(folder, { throwIfNoEntry: false })
@@ -56,7 +57,7 @@ export function checkFolder(folder: string): FolderCheck {
       checkWriting(folder),
       checkRights(folder, stats),
       checkOwners(folder, stats),
-      ...checkFileSystem(folder),
+      ...checkFileSystem(folder, hasStore),
     ],
     isThere: true,
   }
@@ -117,9 +118,9 @@ function checkOwners(folder: string, { uid }: Stats): Finding {
   )
 }
 
-function checkFileSystem(folder: string): Finding[] {
+function checkFileSystem(folder: string, hasStore: boolean): Finding[] {
   const { bavail, bsize, type } = statfsSync(folder)
-  return [checkSpace(bavail * bsize), checkType(process.platform === 'linux' ? type : 0)]
+  return [checkSpace(bavail * bsize), checkType(process.platform === 'linux' ? type : 0, hasStore)]
 }
 
 export function checkSpace(bytes: number): Finding {
@@ -128,11 +129,12 @@ export function checkSpace(bytes: number): Finding {
   return bytes < gib ? doubt(what, 'make room before it runs out') : good(what)
 }
 
-export function checkType(type: number): Finding {
+export function checkType(type: number, hasStore = true): Finding {
   // statfs gives a signed number where the magic's high bit is set.
   const found = fileSystems.get(type >>> 0)
   if (!found) return good('the data folder is on a local file system')
   const { name, kind } = found
+  if (!hasStore && kind !== 'forgetful') return good(`the data folder is on ${name}`)
   if (kind === 'network') {
     return bad(
       `the data folder is on ${name}, a network file system: its locks don’t keep SQLite’s write-ahead log whole`,

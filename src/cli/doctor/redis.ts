@@ -8,7 +8,9 @@ const answerTimeoutMs = 2000
 /** Whether the Redis of each Laravel application answers. Clients are served without it, so its absence is a doubt. */
 export async function checkRedis(settings: Settings, apps: readonly AppConfig[]): Promise<Finding[]> {
   const urls = apps.flatMap(({ laravel }) => (laravel ? (laravel.redisUrl ?? settings.redisUrl ?? []) : []))
-  return Promise.all([...new Set(urls)].map(checkOne))
+  // Several servers, behind sentinels or in a cluster, are for the nodes alone.
+  const single = urls.filter((url) => /^rediss?:/.test(url))
+  return Promise.all([...new Set(single)].map(checkOne))
 }
 
 async function checkOne(url: string): Promise<Finding> {

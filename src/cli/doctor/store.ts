@@ -8,8 +8,8 @@ const busy = 5
 
 export interface StoreCheck {
   readonly findings: readonly Finding[]
-  /** A server has it. */
-  readonly held: boolean
+  /** A server has it; null when that can't be known. */
+  readonly held: boolean | null
   /** When something was last stored; null for never. */
   readonly newestAt: number | null
 }

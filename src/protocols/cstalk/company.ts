@@ -39,7 +39,10 @@ export class Company {
 
   /** A member who logged in, or whose account changed. */
   know(user: User): void {
-    if (isStaff(user) && (this.#staff.has(user.id) || this.#staff.size < maxKnownStaff)) this.#staff.set(user.id, user)
+    const known = this.#staff.get(user.id)
+    // The news of two changes may come in the wrong order, from two nodes.
+    if (known && known.updatedAt > user.updatedAt) return
+    if (isStaff(user) && (known || this.#staff.size < maxKnownStaff)) this.#staff.set(user.id, user)
   }
 
   staffName(id: UserId | null): string | null {

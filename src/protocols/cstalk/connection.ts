@@ -135,10 +135,12 @@ export class DeskConnection implements LineHandler, StompHost, Speaker, Swept {
         if (!hasRole(this.session, 'agent', 'manager') || destination.companyId !== this.company.id)
           throw noSuch(subscription.destination)
         const encoding = new LobbyEncoding(this.#words(), address)
-        return this.#take(subscription.id, {
-          subscription: this.#desk.hub.subscribe(this.company.app.id, encoding, this.#line),
+        const appId = this.company.app.id
+        this.#take(subscription.id, {
+          subscription: this.#desk.hub.subscribe(appId, encoding, this.#line),
           presentIn: null,
         })
+        return this.#desk.lobbies.changed(appId)
       }
       case 'room':
         return this.#enter(subscription.id, destination.roomId, address)
@@ -165,7 +167,7 @@ export class DeskConnection implements LineHandler, StompHost, Speaker, Swept {
     if (frame.command === 'SEND')
       return this.tell('ERROR', { reason: refusal instanceof Refusal ? refusal.reason : reasonOf(refusal) })
     const code = refusal instanceof ChatError ? refusal.code : 'invalid'
-    const retry = code === 'internal' || code === 'rate_limited' ? 'later' : 'never'
+    const retry = code === 'internal' || code === 'unavailable' || code === 'rate_limited' ? 'later' : 'never'
     // No colon: headers are escaped, and stomp-websocket 2.3.3 shows them so.
     this.#stomp.error(`${refusal.message} (${about})`, { close: { code: 'policy', reason: refusal.message, retry } })
   }
@@ -222,6 +224,7 @@ export class DeskConnection implements LineHandler, StompHost, Speaker, Swept {
 
   #leave({ subscription, presentIn }: Place, lost: boolean): void {
     this.#desk.hub.unsubscribe(subscription)
+    if (typeof subscription.topic === 'string') this.#desk.lobbies.changed(this.company.app.id)
     if (presentIn !== null && this.#session?.user) this.#desk.presence.leave(presentIn, this.#session.user.id, lost)
   }
 

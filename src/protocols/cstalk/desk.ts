@@ -10,6 +10,7 @@ import type { StompSettings } from '../../wire/stomp/settings.ts'
 import type { Companies, Company } from './company.ts'
 import type { Customers } from './customers.ts'
 import type { Words } from './encodings.ts'
+import type { Lobbies } from './lobbies.ts'
 import type { Seats } from './seats.ts'
 import type { Tokens } from './tokens.ts'
 
@@ -22,6 +23,7 @@ export interface Desk {
   readonly sessions: Sessions
   readonly accounts: Accounts
   readonly seats: Seats
+  readonly lobbies: Lobbies
   readonly broom: Broom
   /** Reads per user; what changes a room is counted by the chat itself. */
   readonly reads: RateLimit

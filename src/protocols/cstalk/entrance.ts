@@ -33,7 +33,7 @@ export async function welcome(desk: Desk, speaker: Speaker, { room, members }: R
 async function greet(desk: Desk, speaker: Speaker, { room }: Roomful): Promise<void> {
   const { company } = speaker
   const appId = company.app.id
-  const unattended = desk.hub.listeners(appId) === 0 ? await drawAutoMessage(desk.store, appId, 1) : null
+  const unattended = desk.lobbies.isAttended(appId) ? null : await drawAutoMessage(desk.store, appId, 1)
   const text = unattended ?? (await greetingNow(desk, company))
   await desk.chat.execute(houseSession(company.app), { type: 'notify', roomId: room.id, name: 'START_MESSAGE', text })
   const [autoMessage1, autoMessage2] = await Promise.all([

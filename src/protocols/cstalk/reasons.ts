@@ -11,6 +11,7 @@ const reasons: Readonly<Record<ErrorCode, string>> = {
   rate_limited: '요청이 너무 많습니다. 잠시 후 다시 시도해 주세요.',
   frozen: '일시 중지된 채팅방입니다.',
   banned: '차단된 사용자입니다.',
+  unavailable: '지금은 처리할 수 없습니다. 잠시 후 다시 시도해 주세요.',
   internal: '서버 오류가 발생하였습니다.',
 }
 

@@ -1,3 +1,4 @@
+import { ChatError } from '../../core/errors.ts'
 import type { RoomEvent } from '../../core/event.ts'
 import type { AppId, Room, RoomId } from '../../core/model.ts'
 import type { Bus, Log, Store } from '../../core/ports.ts'
@@ -44,8 +45,8 @@ export class Counts {
   }
 
   /** As the channel is now. */
-  async of({ appId, id }: Room): Promise<Count> {
-    return this.#known(id) ?? this.#turns.take(String(id), async () => this.#known(id) ?? this.#read(appId, id))
+  async of(room: Room): Promise<Count> {
+    return this.#upTo(room) ?? this.#turns.take(String(room.id), async () => this.#upTo(room) ?? this.#read(room))
   }
 
   /** As it was counted last; null where the channel isn't known. For those who can't wait. */
@@ -79,9 +80,8 @@ export class Counts {
     if (document) await this.#store.documents.remove(appId, collection, document.id)
   }
 
-  async #read(appId: AppId, id: RoomId): Promise<Counted> {
-    const document = await this.#store.documents.byKey(appId, collection, String(id))
-    const kept = document ? (document.body as unknown as Counted) : none
+  async #read({ appId, id }: Room): Promise<Counted> {
+    const kept = this.#known(id) ?? (await this.#stored(appId, id))
     let counted = kept
     for (;;) {
       const events = await this.#store.messages.since(id, counted.seq, pageSize)
@@ -97,13 +97,25 @@ export class Counts {
     return counted
   }
 
+  async #stored(appId: AppId, id: RoomId): Promise<Counted> {
+    const document = await this.#store.documents.byKey(appId, collection, String(id))
+    return document ? (document.body as unknown as Counted) : none
+  }
+
   async #write(appId: AppId, id: RoomId, counted: Counted): Promise<void> {
     const { documents } = this.#store
     const body = { ...counted }
     const document = await documents.byKey(appId, collection, String(id))
-    if (!document) await documents.add(appId, collection, body, { key: String(id) })
+    // Another node's count is as good.
+    if (!document) await documents.add(appId, collection, body, { key: String(id) }).catch(ignoreTaken)
     else if ((document.body as unknown as Counted).seq < counted.seq)
       await documents.put(appId, collection, document.id, body)
+  }
+
+  /** A channel that nobody here listens to goes on unheard. */
+  #upTo({ id, lastSeq }: Room): Counted | null {
+    const known = this.#known(id)
+    return known && known.seq >= lastSeq ? known : null
   }
 
   #known(id: RoomId): Counted | null {
@@ -126,6 +138,10 @@ export class Counts {
     this.#young.delete(id)
     this.#old.delete(id)
   }
+}
+
+function ignoreTaken(error: unknown): void {
+  if (!(error instanceof ChatError && error.code === 'conflict')) throw error
 }
 
 function counting({ messages, files }: Counted, event: RoomEvent): Counted {

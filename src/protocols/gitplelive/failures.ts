@@ -31,6 +31,7 @@ export const failures = {
   token_expired: { code: 4001, status: 401, kind: 'unauthorized', message: 'the session token has expired' },
   application: { code: 4003, status: 401, kind: 'unauthorized', message: 'there is no such application' },
   too_many_requests: { code: 9001, status: 429, kind: 'rate_limited', message: 'too many requests' },
+  unavailable: { code: 9999, status: 503, kind: 'unavailable', message: 'not now; try again in a moment' },
   internal: { code: 9999, status: 500, kind: 'internal', message: 'something went wrong on our side' },
 } as const satisfies Record<string, FailureKind>
 
@@ -89,6 +90,7 @@ const usual: Readonly<Record<ErrorCode, FailureName>> = {
   rate_limited: 'too_many_requests',
   frozen: 'frozen',
   banned: 'banned',
+  unavailable: 'unavailable',
   internal: 'internal',
 }
 

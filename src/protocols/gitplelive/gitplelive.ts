@@ -9,6 +9,7 @@ import { People } from './people.ts'
 import { errorBody } from './rest/refusal.ts'
 import { gitpleliveRoutes } from './rest/routes.ts'
 import type { GitpleliveSettings } from './settings.ts'
+import { SharedTurns } from './shared-turns.ts'
 import { Tokens } from './tokens.ts'
 import { Turns } from './turns.ts'
 import { WordFilter } from './word-filter.ts'
@@ -35,7 +36,7 @@ export class Gitplelive {
   }
 
   static open(given: GitpleliveOptions): Gitplelive {
-    const { store, bus, log, now } = given
+    const { store, bus, nodes, log, now } = given
     const apps = given.apps.map((one) => ({ ...one, filter: new WordFilter(one.settings.profanity) }))
     const directory = new Directory(apps, store)
     return new Gitplelive({
@@ -44,10 +45,10 @@ export class Gitplelive {
       directory,
       accounts: new Accounts({ store, bus, now }),
       tokens: new Tokens(directory, store, now),
-      people: new People(store.users, bus),
+      people: new People({ users: store.users, bus, nodes }),
       counts: new Counts({ store, bus, log }),
       everJoined: new EverJoined(store),
-      turns: new Turns(),
+      turns: new SharedTurns(new Turns(), nodes.shelf('gitplelive.turns')),
     })
   }
 }

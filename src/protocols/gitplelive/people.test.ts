@@ -10,10 +10,10 @@ const shop = 'shop' as AppId
 
 test('the people of a large channel are looked up while others have their turn', async () => {
   await using rest = await GitpleliveRest.open()
-  const { store, bus } = rest.shared
+  const { store, bus, nodes } = rest.shared
   const names = Array.from({ length: 1001 }, (_, index) => `user_${index}`)
   const users = await Promise.all(names.map((userId) => store.users.create(personDraft(shop, { userId }, userId))))
-  const people = new People(store.users, bus)
+  const people = new People({ users: store.users, bus, nodes })
   const ids = users.map(({ id }) => id)
   let found: ReadonlyMap<UserId, unknown> = new Map()
   const turns = await turnsDuring(async () => (found = await people.load(shop, ids)))

@@ -40,9 +40,20 @@ export type ChannelNews =
   /** On a user's own channel: its connections are to end. */
   | { readonly type: 'terminated' }
 
-/** `socketId` is whom to skip. */
-export function tellNews(chat: Chat, app: App, channel: string, news: ChannelNews, socketId: string | null): void {
-  chat.broadcast(app, { channel: echoName(channel), name: news.type, data: '', origin: socketId, meta: { news } })
+/** On every node. */
+export function tellNews(chat: Chat, app: App, channel: string, news: ChannelNews): void {
+  chat.broadcast(app, { channel: echoName(channel), name: news.type, data: '', meta: { news } })
+}
+
+/** For the listeners of this node: each finds out by itself. `socketId` is whom to skip. */
+export function newsHere(
+  app: App,
+  channel: string,
+  news: ChannelNews,
+  { socketId, at }: { readonly socketId: string | null; readonly at: number },
+): Delivery {
+  const words = { channel: echoName(channel), name: news.type, data: '', meta: { news } }
+  return { event: { type: 'broadcast', appId: app.id, at, origin: socketId, ...words }, room: null, here: true }
 }
 
 export function channelNewsOf({ event }: Delivery): { readonly channel: string; readonly news: ChannelNews } | null {

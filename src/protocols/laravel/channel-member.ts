@@ -22,7 +22,7 @@ export function memberOf(value: unknown, maxInfoBytes: number): ChannelMember {
   if (Buffer.byteLength(info) > maxInfoBytes) {
     throw new ChatError('too_large', `user_info has more than ${maxInfoBytes} bytes`, 'user_info')
   }
-  return { id, info }
+  return { id: id.toWellFormed(), info }
 }
 
 /** As `memberOf`, from JSON. */

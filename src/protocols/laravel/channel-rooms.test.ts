@@ -7,6 +7,7 @@ import { RateLimit } from '../../core/limits.ts'
 import type { AppId } from '../../core/model.ts'
 import { houseSession } from '../../core/session.ts'
 import { SqliteStore } from '../../stores/sqlite/sqlite-store.ts'
+import { loneNode } from '../../../test/support/lone-node.ts'
 import { ChannelRooms } from './channel-rooms.ts'
 
 const quiet = { error() {}, warn() {}, info() {}, debug() {} }
@@ -18,7 +19,7 @@ test('who asks while a room is being made waits for the same answer; then it is 
   const bus = new ProcessBus(quiet)
   const rate = new RateLimit({ perSecond: 10, burst: 100, now })
   const chat = new Chat({ store, bus, now, rate, maxBodyChars: 100, maxDetailChars: 100 })
-  const rooms = new ChannelRooms({ chat, store, bus, accounts: new Accounts({ store, bus, now }) })
+  const rooms = new ChannelRooms({ chat, store, bus, nodes: loneNode(), accounts: new Accounts({ store, bus, now }) })
   const first = rooms.roomOf(app, 'chat:')
   assert.equal(rooms.roomOf(app, 'chat:'), first)
   const roomId = await first

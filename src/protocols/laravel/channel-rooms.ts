@@ -2,6 +2,7 @@ import type { Accounts } from '../../core/accounts.ts'
 import type { Chat } from '../../core/chat.ts'
 import { ChatError } from '../../core/errors.ts'
 import type { App, RoomId, User } from '../../core/model.ts'
+import type { Nodes } from '../../core/nodes.ts'
 import type { Bus, Store } from '../../core/ports.ts'
 import { houseSession } from '../../core/session.ts'
 import { channelOfRoom, roomKey } from './channel-names.ts'
@@ -14,6 +15,7 @@ export interface ChannelRoomsOptions {
   readonly store: Store
   readonly accounts: Accounts
   readonly bus: Bus
+  readonly nodes: Nodes
 }
 
 /** The rooms of the channels that are kept, and their people. */
@@ -24,6 +26,8 @@ export class ChannelRooms {
 
   constructor(options: ChannelRoomsOptions) {
     this.#options = options
+    // Of rooms that were removed meanwhile nobody told.
+    options.nodes.onGap(() => this.#known.clear())
     options.bus.listen(({ event, room }) => {
       if (event.type !== 'room_removed' || !room) return
       const channel = channelOfRoom(room)

@@ -1,11 +1,9 @@
 import assert from 'node:assert/strict'
-import { afterEach, beforeEach, test } from 'node:test'
+import { beforeEach, test } from 'node:test'
 import fc from 'fast-check'
 import { ProcessBus } from '../../buses/process-bus.ts'
-import { Chat } from '../../core/chat.ts'
-import { RateLimit } from '../../core/limits.ts'
 import type { App, AppId } from '../../core/model.ts'
-import { SqliteStore } from '../../stores/sqlite/sqlite-store.ts'
+import { loneNode } from '../../../test/support/lone-node.ts'
 import { channelNewsOf } from './broadcasts.ts'
 import { Channels, type Seat } from './channels.ts'
 
@@ -13,7 +11,6 @@ const shop: App = { id: 'shop' as AppId, name: 'Shop', origins: [] }
 const blog: App = { id: 'blog' as AppId, name: 'Blog', origins: [] }
 const quiet = { error() {}, warn() {}, info() {}, debug() {} }
 
-let store: SqliteStore
 let channels: Channels
 let told: string[]
 let occurred: string[]
@@ -21,7 +18,6 @@ let occurred: string[]
 beforeEach(() => {
   told = []
   occurred = []
-  store = new SqliteStore({ path: ':memory:', log: quiet, now: Date.now })
   const bus = new ProcessBus(quiet)
   bus.listen((delivery) => {
     const news = channelNewsOf(delivery)
@@ -31,18 +27,17 @@ beforeEach(() => {
       )
     }
   })
-  const rate = new RateLimit({ perSecond: 10, burst: 20, now: Date.now })
-  const chat = new Chat({ store, bus, now: Date.now, rate, maxBodyChars: 100, maxDetailChars: 50 })
   channels = new Channels({
-    chat,
+    apps: [shop, blog],
+    bus,
+    nodes: loneNode(),
     maxPublicChannels: 2,
     maxMembers: 2,
     onOccurrence: ({ type, app, channel, ...more }) =>
       void occurred.push(`${app.id} ${channel} ${type}${'userId' in more ? ` ${more.userId}` : ''}`),
+    now: Date.now,
   })
 })
-
-afterEach(() => store.close())
 
 const enter = (id: string, socketId: string, app = shop): Seat =>
   channels.enter(app, 'presence-x', { id, info: `"${id}"` }, socketId)

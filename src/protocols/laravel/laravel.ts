@@ -1,5 +1,6 @@
 import type { FastifyInstance } from 'fastify'
 import { Accounts } from '../../core/accounts.ts'
+import type { Nodes } from '../../core/nodes.ts'
 import type { Bus } from '../../core/ports.ts'
 import { Announcer } from './announcer.ts'
 import { Callbacks } from './callbacks.ts'
@@ -12,7 +13,7 @@ import { OpenChannels } from './socket/open-channels.ts'
 
 type Made = 'announcer' | 'callbacks' | 'channels' | 'rooms' | 'tokens'
 
-export type LaravelOptions = Omit<LaravelShared, Made> & { readonly bus: Bus }
+export type LaravelOptions = Omit<LaravelShared, Made> & { readonly bus: Bus; readonly nodes: Nodes }
 
 /** Channels of Laravel applications: makes what the JWT socket, its REST and the bridge share. */
 export class Laravel {
@@ -26,15 +27,15 @@ export class Laravel {
     this.routes = laravelRoutes(shared)
   }
 
-  static open({ bus, ...given }: LaravelOptions): Laravel {
+  static open({ bus, nodes, ...given }: LaravelOptions): Laravel {
     const { apps, chat, store, now } = given
     const tokens = new SocketTokens(apps, now)
-    const rooms = new ChannelRooms({ chat, store, bus, accounts: new Accounts({ store, bus, now }) })
+    const rooms = new ChannelRooms({ chat, store, bus, nodes, accounts: new Accounts({ store, bus, now }) })
     return new Laravel({
       ...given,
       tokens,
       rooms,
-      channels: new OpenChannels(bus),
+      channels: new OpenChannels({ bus, nodes, now }),
       announcer: new Announcer(chat, rooms),
       callbacks: new Callbacks(apps, tokens, now),
     })

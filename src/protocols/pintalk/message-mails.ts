@@ -32,8 +32,8 @@ export class MessageMails {
 
   constructor(options: MessageMailsOptions) {
     this.#options = options
-    options.bus.listen(({ event, room }) => {
-      if (room?.kind !== 'guest_chat') return
+    options.bus.listen(({ event, room, foreign }) => {
+      if (room?.kind !== 'guest_chat' || foreign) return
       const heard = this.hear(event, room).finally(() => this.#underWay.delete(heard))
       this.#underWay.add(heard)
     })

@@ -64,6 +64,42 @@ const taken: Readonly<Record<Writer, string>> = {
   migration: 'another process brings the database to its newest version; start again when it is done',
 }
 
+/** Nodes that serve together on one database: each has one of these places. */
+const maxNodes = 64
+const places = Array.from({ length: maxNodes }, (_, index) => `concat('parlance node ${index} ', database())`)
+
+/**
+ * A connection of one of several nodes. Rejects with a `DatabaseTakenError` when a server that serves alone has the database: it
+ * would not know what others write.
+ */
+export async function openNodeWriter(url: string): Promise<Connection> {
+  const connection = await createConnection(connectionOptions(url))
+  connection.on('error', () => {})
+  try {
+    await prepareSession(connection)
+    for (const place of places) {
+      const row = await firstOf(connection, `SELECT GET_LOCK(${place}, 0) AS held`)
+      if (Number(row?.['held']) !== 1) continue
+      // The place is taken first: of a node and a server that start at the same moment, one at least sees the other.
+      const server = await firstOf(connection, "SELECT IS_USED_LOCK(concat('parlance server ', database())) AS id")
+      if (server?.['id'] === null) return connection
+      throw new DatabaseTakenError(
+        'a server that serves alone has this database; stop it, or start all of them with the same PARLANCE_REDIS_URL',
+      )
+    }
+    throw new DatabaseError(`there are ${maxNodes} nodes on this database, which is the most`)
+  } catch (error) {
+    connection.destroy()
+    throw error
+  }
+}
+
+async function hasNodes(connection: Connection): Promise<boolean> {
+  const used = places.map((place) => `IS_USED_LOCK(${place})`)
+  const row = await firstOf(connection, `SELECT coalesce(${used.join(', ')}) AS id`)
+  return row?.['id'] !== null
+}
+
 /** A connection that is the writer of that name for as long as it lives. Rejects with a `DatabaseError` when there is one. */
 export async function openWriter(url: string, writer: Writer): Promise<Connection> {
   const connection = await createConnection(connectionOptions(url))
@@ -75,16 +111,24 @@ export async function openWriter(url: string, writer: Writer): Promise<Connectio
       `parlance ${writer} `,
       lockWaitSeconds,
     ])
-    if (Number(row?.['held']) === 1) return connection
-    throw new DatabaseTakenError(taken[writer])
+    if (Number(row?.['held']) !== 1) throw new DatabaseTakenError(taken[writer])
+    if (writer === 'server' && (await hasNodes(connection))) throw new DatabaseTakenError(taken.server)
+    return connection
   } catch (error) {
     connection.destroy()
     throw error
   }
 }
 
-/** Waits for the server to be there, and takes the tables to the newest version. */
-export async function prepareDatabase(url: string, log: Log): Promise<void> {
+/**
+ * Waits for the server to be there, and takes the tables to the newest version. `waits` hears what for, in words that strangers may
+ * read, and null when that is over.
+ */
+export async function prepareDatabase(
+  url: string,
+  log: Log,
+  waits: (what: string | null) => void = () => {},
+): Promise<void> {
   for (let told = false; ; told = true) {
     try {
       const writer = await openWriter(url, 'migration')
@@ -93,10 +137,12 @@ export async function prepareDatabase(url: string, log: Log): Promise<void> {
       } finally {
         await writer.end()
       }
+      waits(null)
       return
     } catch (error) {
       if (error instanceof DatabaseError || !isConnectionLost(error)) throw asDatabaseError(error)
       if (!told) log.warn({ reason: reasonOf(error) }, 'the database can’t be reached; trying again every second')
+      waits(shortReasonOf(error))
       await new Promise((resolve) => setTimeout(resolve, retryMs))
     }
   }
@@ -112,8 +158,17 @@ async function migrate(connection: Connection): Promise<void> {
     )
   for (const [index, step] of migrations.entries()) {
     if (index < version) continue
-    for (const statement of step) await run(connection, statement)
+    for (const statement of step) await once(connection, statement)
     await run(connection, 'INSERT INTO parlance_version (version) VALUES (?)', [index + 1])
+  }
+}
+
+/** A column that is there was added before a crash. */
+async function once(connection: Connection, statement: string): Promise<void> {
+  try {
+    await run(connection, statement)
+  } catch (error) {
+    if (!hasCode(error, 'ER_DUP_FIELDNAME')) throw error
   }
 }
 
@@ -130,8 +185,13 @@ export function reasonOf(error: unknown): string {
 
 /** For strangers: without the addresses and names of users that the server's words may hold. */
 export function shortReasonOf(error: unknown): string {
+  if (hasCode(error, 'ER_DISK_FULL', 'ER_RECORD_FILE_FULL', 'ER_DISK_FULL_NOWAIT')) return 'the database’s disk is full'
+  if (hasCode(error, ...readOnlyCodes)) return 'the database is read-only'
+  if (isConnectionLost(error)) return 'the database can’t be reached'
   return error instanceof Error && 'code' in error ? `the database says ${String(error.code)}` : 'the database fails'
 }
+
+const readOnlyCodes = ['ER_OPTION_PREVENTS_STATEMENT', 'ER_READ_ONLY_MODE', 'ER_CANT_EXECUTE_IN_READ_ONLY_TRANSACTION']
 
 function hasCode(error: unknown, ...codes: readonly string[]): boolean {
   return error instanceof Error && 'code' in error && codes.includes(String(error.code))
@@ -158,6 +218,11 @@ export function isConnectionLost(error: unknown): boolean {
     'ER_CON_COUNT_ERROR',
     'ER_CLIENT_INTERACTION_TIMEOUT',
   )
+}
+
+/** A row with that key is there already. */
+export function isDuplicate(error: unknown): boolean {
+  return hasCode(error, 'ER_DUP_ENTRY')
 }
 
 /** The server has undone the transaction, and says to try again. */

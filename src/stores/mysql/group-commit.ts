@@ -2,7 +2,7 @@ import type { Connection } from 'mysql2/promise'
 import { ChatError } from '../../core/errors.ts'
 import type { Log } from '../../core/ports.ts'
 import type { CommitWatch } from '../commit-watch.ts'
-import { isConnectionLost, isTransient, openWriter, reasonOf, shortReasonOf, type Writer } from './database.ts'
+import { isConnectionLost, isDuplicate, isTransient, reasonOf, shortReasonOf } from './database.ts'
 import { firstOf, run } from './statement.ts'
 
 interface Job {
@@ -16,8 +16,15 @@ interface Job {
 }
 
 export interface GroupCommitOptions {
-  readonly url: string
-  readonly writer: Writer
+  /** A connection that nobody else writes with, ready to be used. Rejects with a `DatabaseError` when it can't be had. */
+  readonly connect: () => Promise<Connection>
+  /** Names its batches. */
+  readonly writer: string
+  /**
+   * Others write to the same tables. What they have just added can't be seen and can't be added again: such a batch runs once
+   * more, and then sees it. Default false.
+   */
+  readonly shared?: boolean
   readonly log: Log
   /** Called after the jobs and before the commit: last writes that several jobs share. */
   readonly beforeCommit: (connection: Connection) => Promise<void>
@@ -32,6 +39,8 @@ export interface GroupCommitOptions {
 const maxBatch = 1000
 const firstPauseMs = 50
 const maxPauseMs = 2000
+/** How often others may come first with what a batch wants to add. */
+const maxBeaten = 5
 
 /**
  * What was asked for while the last commit was under way commits together: a round trip and a flush to disk is what a
@@ -58,7 +67,7 @@ export class GroupCommit {
   failure: string | null = null
 
   constructor(options: GroupCommitOptions) {
-    this.#options = { patienceMs: 10_000, watch: null, ...options }
+    this.#options = { patienceMs: 10_000, watch: null, shared: false, ...options }
   }
 
   get waiting(): number {
@@ -137,9 +146,10 @@ export class GroupCommit {
   }
 
   async #commitPatiently(batch: readonly Job[]): Promise<void> {
-    const { log, patienceMs } = this.#options
+    const { log, patienceMs, shared } = this.#options
     const startedAt = performance.now()
     const until = startedAt + patienceMs
+    let beaten = 0
     for (let pauseMs = firstPauseMs; ; pauseMs = Math.min(maxPauseMs, pauseMs * 2)) {
       try {
         if (!(await this.#wasCommitted())) await this.#commit(batch)
@@ -151,7 +161,9 @@ export class GroupCommit {
         const isLost = isConnectionLost(error)
         if (isLost) this.#disconnect()
         else await this.#rollback()
-        if ((!isLost && !isTransient(error)) || performance.now() + pauseMs > until) {
+        const isBeaten = shared && beaten < maxBeaten && isDuplicate(error)
+        if (isBeaten) beaten++
+        if ((!isLost && !isBeaten && !isTransient(error)) || performance.now() + pauseMs > until) {
           if (this.#unsure === null || !isLost) throw error
           // The commit was sent and never answered: nobody may be told that it failed. It is asked for until somebody knows.
         }
@@ -187,7 +199,11 @@ export class GroupCommit {
     }
     await this.#options.beforeCommit(connection)
     const number = this.#number + 1
-    await run(connection, 'REPLACE INTO batches (writer, number) VALUES (?, ?)', [this.#options.writer, number])
+    await run(connection, 'REPLACE INTO batches (writer, number, at) VALUES (?, ?, ?)', [
+      this.#options.writer,
+      number,
+      Date.now(),
+    ])
     this.#unsure = number
     this.#number = number
     await run(connection, 'COMMIT')
@@ -205,8 +221,8 @@ export class GroupCommit {
 
   async #connected(): Promise<Connection> {
     if (this.#connection) return this.#connection
-    const { url, writer } = this.#options
-    const connection = await openWriter(url, writer)
+    const { connect, writer } = this.#options
+    const connection = await connect()
     const row = await firstOf(connection, 'SELECT number FROM batches WHERE writer = ?', [writer])
     this.#number = Math.max(this.#number, Number(row?.['number'] ?? 0))
     this.#connection = connection

@@ -48,6 +48,29 @@ export class MysqlMessages implements MessageStore {
     return row && toMessage(row)
   }
 
+  /** Those that are there, by id. */
+  async byIds(roomId: RoomId, ids: readonly number[]): Promise<Map<number, Message>> {
+    const asked = ids.filter((id) => isIn(id) && id <= maxId)
+    if (!isIn(roomId) || asked.length === 0) return new Map()
+    const where = `messages.room_id = ? AND messages.id IN (${asked.map(() => '?').join(', ')})`
+    const rows = await rowsOf(this.#database, `SELECT ${columns} ${source} WHERE ${where}`, [roomId, ...asked])
+    return new Map(rows.map(toMessage).map((message) => [message.id, message]))
+  }
+
+  /** Those that were posted under one of the keys, by whomever. */
+  async byClientKeys(
+    roomId: RoomId,
+    keys: readonly string[],
+  ): Promise<{ readonly message: Message; readonly clientKey: string }[]> {
+    if (!isIn(roomId) || keys.length === 0) return []
+    const where = `messages.room_id = ? AND client_key IN (${keys.map(() => '?').join(', ')})`
+    const rows = await rowsOf(this.#database, `SELECT ${columns}, client_key ${source} WHERE ${where}`, [
+      roomId,
+      ...keys,
+    ])
+    return rows.map((row) => ({ message: toMessage(row), clientKey: row['client_key'] as string }))
+  }
+
   async page(roomId: RoomId, query: MessageQuery): Promise<Message[]> {
     if (!isIn(roomId)) return []
     const where = ['messages.room_id = ?', 'messages.id > ?', 'messages.id < ?', 'staff <= ?']

@@ -6,6 +6,7 @@
  * Keys and external ids are bytes: text collations find `k` and `k ` equal, or `a` and `á`, and each server has its own.
  */
 const words = 'VARCHAR(80) CHARACTER SET ascii COLLATE ascii_bin NOT NULL'
+const uid = 'VARCHAR(40) CHARACTER SET ascii COLLATE ascii_bin'
 const table = 'ENGINE = InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin'
 
 export const migrations: readonly (readonly string[])[] = [
@@ -158,5 +159,14 @@ export const migrations: readonly (readonly string[])[] = [
       writer VARBINARY(80) NOT NULL PRIMARY KEY,
       number BIGINT NOT NULL
     ) ${table}`,
+  ],
+
+  // Which append of the nodes' common log a row came from, so that one that is brought twice is known: null for those of a
+  // server that serves alone.
+  [
+    `ALTER TABLE messages ADD COLUMN append_uid ${uid}`,
+    `ALTER TABLE events ADD COLUMN append_uid ${uid}`,
+    `ALTER TABLE rooms ADD COLUMN last_append ${uid}`,
+    'ALTER TABLE batches ADD COLUMN at BIGINT NOT NULL DEFAULT 0',
   ],
 ]

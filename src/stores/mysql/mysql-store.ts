@@ -16,7 +16,7 @@ import type {
 import type { CommitWatch } from '../commit-watch.ts'
 import { RoomCache } from '../room-cache.ts'
 import { MysqlAppends } from './appends.ts'
-import { openPool, prepareDatabase, shortReasonOf } from './database.ts'
+import { openPool, openWriter, prepareDatabase, shortReasonOf } from './database.ts'
 import { MysqlDocuments } from './documents.ts'
 import { MysqlErrands } from './errands.ts'
 import { GroupCommit } from './group-commit.ts'
@@ -36,6 +36,8 @@ export interface MysqlStoreOptions {
   /** Take the database for this process alone, as a server must. A command that only looks after users needn't. Default true. */
   readonly alone?: boolean
   readonly watch?: CommitWatch
+  /** Hears what the opening waits for, see `prepareDatabase`. */
+  readonly waits?: (what: string | null) => void
 }
 
 /** The store of a single node on MySQL 8 or MariaDB 10.11 and newer: a database that only this process writes. */
@@ -51,7 +53,7 @@ export class MysqlStore implements Store {
 
   /** Waits for the server. Rejects with a `DatabaseError` when it is there and can't serve. */
   static async open(options: MysqlStoreOptions): Promise<MysqlStore> {
-    await prepareDatabase(options.url, options.log)
+    await prepareDatabase(options.url, options.log, options.waits)
     const store = new MysqlStore(options)
     try {
       await store.#commits.open()
@@ -64,10 +66,11 @@ export class MysqlStore implements Store {
 
   private constructor({ url, log, now, cachedRooms = 10_000, patienceMs, alone = true, watch }: MysqlStoreOptions) {
     const cache = new RoomCache(cachedRooms)
+    const writer = alone ? 'server' : 'command'
     this.#pool = openPool(url, log)
     this.#commits = new GroupCommit({
-      url,
-      writer: alone ? 'server' : 'command',
+      connect: () => openWriter(url, writer),
+      writer,
       log,
       beforeCommit: (connection) => this.#appends.finish(connection),
       committed: () => {

@@ -78,10 +78,13 @@ export class MysqlUsers implements UserStore {
     return (row?.['password_hash'] as string | null | undefined) ?? null
   }
 
-  update(appId: AppId, id: UserId, patch: UserPatch): Promise<User | null> {
+  update(appId: AppId, id: UserId, change: UserPatch | ((user: User) => UserPatch)): Promise<User | null> {
     return this.#commits.write(async (connection) => {
-      const before = await byId(connection, appId, id)
-      if (!before) return null
+      // As it is, not as the transaction began to see it; and nobody changes it until the commit.
+      const row = await firstOf(connection, 'SELECT * FROM users WHERE id = ? AND app_id = ? FOR UPDATE', [id, appId])
+      if (!row) return null
+      const before = toUser(row)
+      const patch = typeof change === 'function' ? change(before) : change
       const { name, role, blocked, meta } = { ...before, ...patch }
       await run(
         connection,
@@ -93,7 +96,8 @@ export class MysqlUsers implements UserStore {
           blocked ? 1 : 0,
           patch.passwordHash ?? null,
           JSON.stringify(meta),
-          this.#now(),
+          // The clocks of several writers differ.
+          Math.max(this.#now(), before.updatedAt + 1),
           id,
           appId,
         ],

@@ -102,18 +102,21 @@ export class SqliteUsers implements UserStore {
     return (this.#hash.get(id, appId)?.['password_hash'] as string | null | undefined) ?? null
   }
 
-  update(appId: AppId, id: UserId, patch: UserPatch): Promise<User | null> {
+  update(appId: AppId, id: UserId, change: UserPatch | ((user: User) => UserPatch)): Promise<User | null> {
     return this.#commits.write(() => {
       const row = this.#byId.get(id, appId)
       if (!row) return null
-      const { name, role, blocked, meta } = { ...toUser(row), ...patch }
+      const before = toUser(row)
+      const patch = typeof change === 'function' ? change(before) : change
+      const { name, role, blocked, meta } = { ...before, ...patch }
       const updated = this.#update.get(
         name,
         role,
         blocked ? 1 : 0,
         patch.passwordHash ?? null,
         JSON.stringify(meta),
-        this.#now(),
+        // A clock that was put back must not make the change look like the older one.
+        Math.max(this.#now(), before.updatedAt),
         id,
         appId,
       )

@@ -7,6 +7,8 @@ import { addressBlock, clientAddress } from '../address.ts'
 import { Admission } from '../admission.ts'
 import { warnOfBug } from '../bug.ts'
 import { WireCounters } from '../counters.ts'
+import { Farewell } from '../farewell.ts'
+import { misdirected, type Arrival, type Destination, type Forwarding, type PassedOn } from '../forwarding.ts'
 import { Outbox } from '../outbox.ts'
 import { refuseUpgrade } from '../refusal.ts'
 import { SocketIoClient, type ClientHouse, type Opening } from './client.ts'
@@ -14,6 +16,7 @@ import { clientScript } from './client-script.ts'
 import { Unframer } from './framing.ts'
 import { answer, answerPreflight, setCors } from './http.ts'
 import { Namespaces } from './namespaces.ts'
+import { NodeTags } from './node-tags.ts'
 import type { Fields } from './packet.ts'
 import type { NamespaceService } from './service.ts'
 import { Engine } from './transport.ts'
@@ -40,11 +43,22 @@ export interface SocketIoOptions {
   readonly packets?: RateLimit
   /** New connections of one address. Default no limit. */
   readonly dials?: RateLimit
+  /** With other nodes, which may have a connection that is asked for here. Default: there are none. */
+  readonly forwarding?: Forwarding
   readonly admission?: Admission
   readonly outbox?: Outbox
+  /** How those who are connected are told when it drains. Default: all at once. */
+  readonly farewell?: Farewell
   readonly counters?: WireCounters
   /** Called with what a handler threw. Default: a warning of Node's. */
   readonly onBug?: (error: unknown) => void
+}
+
+interface Elsewhere {
+  readonly forwarding: Forwarding
+  readonly tags: NodeTags
+  /** Until then either side must have pinged. */
+  readonly patienceMs: number
 }
 
 type OpeningRequest = IncomingMessage & { readonly _query: Fields }
@@ -62,6 +76,7 @@ export class SocketIoEndpoint implements Swept {
   readonly #path: string
   readonly #trustedHops: number
   readonly #admission: Admission
+  readonly #farewell: Farewell
   readonly #dials: RateLimit | null
   readonly #services: NamespaceService[] = []
   /** All that the services ask for: the rest of an opening request is forgotten. */
@@ -69,6 +84,8 @@ export class SocketIoEndpoint implements Swept {
   readonly #parameters = new Set<string>()
   readonly #house: ClientHouse
   readonly #engine: Engine
+  /** Null on a node that serves alone. */
+  readonly #elsewhere: Elsewhere | null
   readonly #clients = new Set<SocketIoClient>()
   #draining: PromiseWithResolvers<void> | null = null
   /** Clients mostly come from one site: the string is kept once. */
@@ -79,6 +96,7 @@ export class SocketIoEndpoint implements Swept {
     this.#path = options.path ?? '/socket.io/'
     this.#trustedHops = options.trustedHops ?? 0
     this.#admission = options.admission ?? new Admission()
+    this.#farewell = options.farewell ?? new Farewell()
     this.#dials = options.dials ?? null
     const transports = {
       outbox: options.outbox ?? new Outbox(),
@@ -96,10 +114,13 @@ export class SocketIoEndpoint implements Swept {
       onBug: options.onBug ?? warnOfBug,
       onEnd: (client) => this.#ended(client),
     }
-    this.#engine = new Engine(transports, {
+    const { forwarding = null, pingAfterMs = 25_000, pingTimeoutMs = 20_000 } = options
+    const patienceMs = pingAfterMs + pingTimeoutMs
+    this.#elsewhere = forwarding && { forwarding, tags: new NodeTags(forwarding.nodes), patienceMs }
+    this.#engine = new Engine(transports, this.#elsewhere?.tags.own ?? '', {
       transports: ['polling', 'websocket'],
-      pingInterval: options.pingAfterMs ?? 25_000,
-      pingTimeout: options.pingTimeoutMs ?? 20_000,
+      pingInterval: pingAfterMs,
+      pingTimeout: pingTimeoutMs,
       maxHttpBufferSize: options.maxMessageBytes ?? 131_072,
       allowEIO3: true,
     })
@@ -137,13 +158,18 @@ export class SocketIoEndpoint implements Swept {
     setCors(request, response)
     if (request.method === 'OPTIONS') answerPreflight(request, response)
     else {
-      const status = this.#refusal(request, url)
-      if (status !== null) answer(response, status)
-      else
+      const arrival = this.#elsewhere?.forwarding.arrivalOf(request) ?? 'client'
+      const whose = this.#whose(request, url, arrival)
+      const take = () =>
         this.#trying(
           () => this.#engine.handleRequest(request, response),
           () => answer(response, 400),
         )
+      if (whose === 'ours') {
+        take()
+        if (typeof arrival === 'object' && !response.writableEnded) this.#watch(request, response, arrival)
+      } else if (typeof whose === 'number') answer(response, whose)
+      else this.#elsewhere?.forwarding.pass(request, response, { ...whose, missing: take })
     }
     return true
   }
@@ -153,13 +179,16 @@ export class SocketIoEndpoint implements Swept {
     const url = request.url ?? ''
     const rest = url.startsWith(this.#path) ? url.slice(this.#path.length) : null
     if (rest === null || (rest !== '' && !rest.startsWith('?')) || this.#services.length === 0) return false
-    const status = this.#refusal(request, url)
-    if (status !== null) refuseUpgrade(socket, status)
-    else
+    const arrival = this.#elsewhere?.forwarding.arrivalOf(request) ?? 'client'
+    const whose = this.#whose(request, url, arrival)
+    const take = () =>
       this.#trying(
         () => this.#engine.handleUpgrade(request, socket, head),
         () => socket.destroy(),
       )
+    if (whose === 'ours') take()
+    else if (typeof whose === 'number') refuseUpgrade(socket, whose)
+    else this.#elsewhere?.forwarding.passUpgrade(request, socket, head, { ...whose, missing: take })
     return true
   }
 
@@ -169,25 +198,37 @@ export class SocketIoEndpoint implements Swept {
 
   /** Hangs up on every client, which then comes back by itself, and refuses new ones with 503. Resolves when the last is gone. */
   drain(): Promise<void> {
-    this.#draining ??= Promise.withResolvers()
-    for (const client of this.#clients) client.close()
+    if (this.#draining) return this.#draining.promise
+    this.#draining = Promise.withResolvers()
+    void this.#farewell.tellAll(this.#clients, (client) => client.close())
     if (this.#clients.size === 0) setImmediate(this.#draining.resolve)
     return this.#draining.promise
   }
 
-  /** Of what is looked at before Engine.IO sees it. */
-  #refusal(request: IncomingMessage, url: string): number | null {
+  /** What is looked at before Engine.IO sees it: a status refuses it, and a connection may be another node's. */
+  #whose(request: IncomingMessage, url: string, arrival: Arrival): 'ours' | number | Omit<Destination, 'missing'> {
     // Engine.IO takes it from there. Read twice, `sid=x&sid=` would be a session's to one of us and a new one's to the other.
     const query = Object.fromEntries(URL.parse(url, 'http://localhost')?.searchParams ?? [])
     Object.assign(request, { _query: query })
     // JSONP runs what we answer as a script of the page.
     if (Object.hasOwn(query, 'j')) return 400
-    if (query['sid']) return null
+    if (arrival === 'forged') return misdirected
+    if (query['sid']) {
+      const node = arrival === 'client' ? this.#elsewhere?.tags.ownerOf(query['sid']) : null
+      return node && this.#elsewhere ? { node, patienceMs: this.#elsewhere.patienceMs } : 'ours'
+    }
     const address = clientAddress(request, this.#trustedHops)
     const isFull = this.#draining !== null || !this.#admission.hasRoom(address)
     const status = isFull ? 503 : this.#dials?.take(addressBlock(address)) === false ? 429 : null
-    if (status !== null) this.counters.refused++
+    if (status === null) return 'ours'
+    this.counters.refused++
     return status
+  }
+
+  /** A poll that was passed on gets an empty answer when the node that it went through leaves. */
+  #watch(request: IncomingMessage, response: ServerResponse, by: PassedOn): void {
+    const { _query: query } = request as OpeningRequest
+    by.watch(response, () => this.#engine.answerPoll(String(query['sid'])))
   }
 
   #trying(action: () => void, refuse: () => void): void {

@@ -172,10 +172,24 @@ type EngineRequest = ConstructorParameters<typeof Transport>[0] & { readonly web
 /** Engine.IO's server on HTTP and on our WebSockets. */
 export class Engine extends Server {
   readonly #house: TransportHouse
+  readonly #idPrefix: string
 
-  constructor(house: TransportHouse, options: ServerOptions) {
+  /** `idPrefix`: what the ids of its sockets begin with. */
+  constructor(house: TransportHouse, idPrefix: string, options: ServerOptions) {
     super({ ...options, wsEngine: FramedWebSocketServer, perMessageDeflate: false, httpCompression: false })
     this.#house = house
+    this.#idPrefix = idPrefix
+  }
+
+  override generateId(request: IncomingMessage): string {
+    // Engine.IO's own never waits.
+    return this.#idPrefix + (super.generateId(request) as string)
+  }
+
+  /** With nothing, if the client polls: it polls again. */
+  answerPoll(id: string): void {
+    const transport = Object.hasOwn(this.clients, id) ? this.clients[id]!.transport : null
+    if (transport?.name === 'polling' && transport.writable) transport.send([{ type: 'noop' }])
   }
 
   /**

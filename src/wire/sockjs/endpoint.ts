@@ -5,6 +5,8 @@ import type { Close } from '../../core/errors.ts'
 import type { Accept } from '../../core/ports.ts'
 import { Admission, type Admit } from '../admission.ts'
 import { WireCounters } from '../counters.ts'
+import type { Farewell } from '../farewell.ts'
+import type { Forwarding } from '../forwarding.ts'
 import { Outbox } from '../outbox.ts'
 import { refuseUpgrade } from '../refusal.ts'
 import { rawDialect } from '../websocket-line.ts'
@@ -50,10 +52,14 @@ export interface SockJsOptions {
   readonly pingAfterMs?: number
   /** Proxies in front of the server, see `clientAddress`. Default 0. */
   readonly trustedHops?: number
+  /** With other nodes, which may have a session that is asked for here. Default: there are none. */
+  readonly forwarding?: Forwarding
   /** What a client's close event holds. Default: 3000 for `gone`, else the WebSocket's codes. */
   readonly closeFrame?: (close: Close) => CloseFrame
   readonly admission?: Admission
   readonly outbox?: Outbox
+  /** See `WebSocketOptions`. */
+  readonly farewell?: Farewell
   readonly counters?: WireCounters
   /** Called with what a handler threw. Default: a warning of Node's. */
   readonly onBug?: (error: unknown) => void
@@ -163,8 +169,7 @@ export class SockJsEndpoint implements Swept {
 
   /** Closes every line and refuses new ones with 503. Resolves when the last WebSocket is gone and every receiver has its close. */
   async drain(close: Close): Promise<void> {
-    this.#sessions.drain(close)
-    await Promise.all([this.#framed.drain(close), this.#raw.drain(close)])
+    await Promise.all([this.#sessions.drain(close), this.#framed.drain(close), this.#raw.drain(close)])
   }
 
   #info(request: IncomingMessage, response: ServerResponse): void {

@@ -26,6 +26,10 @@ export class Receiver {
     return this.#response.writableLength
   }
 
+  isOn(response: ServerResponse): boolean {
+    return this.#response === response
+  }
+
   /** Writes one frame, as one chunk. False when it was the last that this response takes: it has ended. */
   send(frame: string | Buffer): boolean {
     const bytes = this.#transport.wrap(typeof frame === 'string' ? Buffer.from(frame) : frame, this.#callback)

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import type { ServerResponse } from 'node:http'
 import type { Close } from '../../core/errors.ts'
 import type { Framing, Line, LineHandler } from '../../core/ports.ts'
 import type { WireCounters } from '../counters.ts'
@@ -80,6 +81,15 @@ export class SockJsSession implements Line, Sender {
       this.#send(frame)
     }
     this.#sayClosed()
+  }
+
+  /** Ends what it receives on, if that is it, so that the client asks again: whatever brings it there is about to go. */
+  letGo(response: ServerResponse): void {
+    const receiver = this.#receiver
+    if (!receiver?.isOn(response)) return
+    this.#send(heartbeatFrame)
+    if (this.#receiver !== null) receiver.end()
+    this.#receiver = null
   }
 
   /** A message came. */

@@ -153,7 +153,7 @@ export class Archive {
       // Who was taken out meanwhile is told nothing.
       if (!rooms.get(roomId)?.members.has(user.id)) continue
       const places = { fromIndex: indexOf(from), invitedIndex: indexOf(invited) }
-      seat.places.set(roomId, { subscription: null, fromSeq, ...places })
+      seat.keep(roomId, { fromSeq, ...places })
     }
     this.#seats.park(seat)
   }

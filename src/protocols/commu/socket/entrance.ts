@@ -3,11 +3,16 @@ import type { RoomId } from '../../../core/model.ts'
 import type { Entry, Knock, NamespaceService, Refusal, Welcome } from '../../../wire/socketio/service.ts'
 import { bearerToken, type Person } from '../tokens.ts'
 import type { SocketHouse } from './house.ts'
-import { missedBy } from './recovery.ts'
-import { newPid, Seat } from './seat.ts'
+import type { Arrival } from './catch-up.ts'
+import { newPid, type Moves } from './moves.ts'
+import { lastSeqsFor, maxMissed, missedBy } from './recovery.ts'
+import { Seat } from './seat.ts'
 import type { Seats } from './seats.ts'
+import { heardUpTo } from './suitcase.ts'
 
 const prefix = '/socket/commu-'
+const maxLooks = 20
+const betweenLooksMs = 25
 /** Missing, malformed, expired, of somebody who isn't in the community: all the same to the client. */
 const unauthorized: Refusal = { refused: 'Unauthorized' }
 
@@ -16,10 +21,12 @@ export class Entrance implements NamespaceService {
   readonly headers = ['token'] as const
   readonly #house: SocketHouse
   readonly #seats: Seats
+  readonly #moves: Moves
 
-  constructor(house: SocketHouse, seats: Seats) {
+  constructor(house: SocketHouse, seats: Seats, moves: Moves) {
     this.#house = house
     this.#seats = seats
+    this.#moves = moves
   }
 
   owns(namespace: string): boolean {
@@ -31,13 +38,16 @@ export class Entrance implements NamespaceService {
     const community = person?.app.ids.communityOf(knock.namespace.slice(prefix.length)) ?? null
     if (!person || community === null) return unauthorized
     const { pid, offset } = knock.auth
-    const seat = knock.revision === 4 ? this.#seats.find(pid, person.app, person.user.id, community) : null
+    const canReturn = knock.revision === 4
+    const seat = canReturn ? this.#seats.find(pid, person.app, person.user.id, community) : null
     // The server may not have noticed yet that the client is gone.
     await seat?.vacated()
-    const lastSeqs = seat && (await this.#lastSeqs(seat))
+    const lastSeqs = seat && (await lastSeqsFor(this.#house, seat))
+    const arrival = canReturn && !seat && pid !== undefined ? await this.#arrival(person, community, knock) : null
     // Looked at last: who was taken out until now stays out, and who is from now on is dismissed.
     if (!(await this.#isMember(person, community))) return unauthorized
-    const enterAnew = () => this.#newEntry(person, community, knock.revision === 4)
+    const enterAnew = () => this.#newEntry(person, community, canReturn)
+    if (arrival) return { enter: () => this.#enterFrom(arrival, person, String(pid)) }
     if (!seat || !lastSeqs) return { enter: enterAnew }
     return {
       enter: () => {
@@ -63,21 +73,57 @@ export class Entrance implements NamespaceService {
   }
 
   #newEntry({ app, user }: Person, communityId: RoomId, canReturn: boolean): Entry {
-    const pid = newPid()
+    const { nodes, recent } = this.#house
+    const pid = newPid(nodes)
     const options = { house: this.#house, seats: this.#seats, app, user, communityId, canReturn, pid }
-    const startIndex = this.#house.recent.end
+    const startIndex = recent.end
     return { pid, accept: (line) => new Seat({ ...options, line, id: line.id, startIndex }) }
   }
 
-  /** Only for a socket that is older than what is remembered of the order of events. */
-  async #lastSeqs({ startIndex, places, session }: Seat): Promise<Map<RoomId, number>> {
-    const { recent, store } = this.#house
-    const found = new Map<RoomId, number>()
-    if (startIndex >= recent.start) return found
-    for (const roomId of places.keys()) {
-      const room = await store.rooms.byId(session.app.id, roomId)
-      if (room) found.set(roomId, room.lastSeq)
+  #enterFrom(arrival: Arrival, { app, user }: Person, pid: string): Entry {
+    const { id, communityId } = arrival.suitcase
+    const options = { house: this.#house, seats: this.#seats, app, user, communityId, canReturn: true, pid, id }
+    const startIndex = this.#house.recent.end
+    return { id, pid, accept: (line) => new Seat({ ...options, line, startIndex }).arrive(arrival) }
+  }
+
+  /** Null where no other node has the seat, or where it can't be told what its client missed. */
+  async #arrival(person: Person, communityId: RoomId, { auth }: Knock): Promise<Arrival | null> {
+    const expected = this.#seats.expect(person.user.id, communityId)
+    try {
+      const suitcase = await this.#moves.fetch(auth['pid'], person, communityId)
+      const heard = suitcase && heardUpTo(suitcase, person.app.ids, auth['offset'])
+      if (!suitcase || !heard) return null
+      const invitedBy = new Map(suitcase.places.map(([roomId, , seq]) => [roomId, seq]))
+      for (const [roomId, seq] of expected.invitations) {
+        if (heard.has(roomId)) continue
+        heard.set(roomId, seq - 1)
+        invitedBy.set(roomId, seq)
+      }
+      const isNear = await this.#isNear(person, heard)
+      return isNear ? { suitcase, heard, invitedBy } : null
+    } finally {
+      this.#seats.stopExpecting(expected)
     }
-    return found
+  }
+
+  /** Leaves out the channels that the user was taken out of. False when this node is behind, or too much was missed. */
+  async #isNear({ app, user }: Person, heard: Map<RoomId, number>): Promise<boolean> {
+    let missed = 0
+    for (const [roomId, seq] of heard) {
+      for (let looks = 0; ; looks++) {
+        const channel = await this.#house.directory.channel(app.app.id, roomId)
+        if (!channel?.members.has(user.id)) heard.delete(roomId)
+        else if (channel.room.lastSeq >= seq) missed += channel.room.lastSeq - seq
+        else if (looks === maxLooks) return false
+        else {
+          // What another node has told reaches this one a moment later.
+          await new Promise((resolve) => setTimeout(resolve, betweenLooksMs))
+          continue
+        }
+        break
+      }
+    }
+    return missed <= maxMissed
   }
 }

@@ -1,28 +1,28 @@
-import { randomBytes } from 'node:crypto'
 import type { Close } from '../../../core/errors.ts'
 import type { Subscription } from '../../../core/hub.ts'
 import type { Room, RoomId, User } from '../../../core/model.ts'
-import type { Line } from '../../../core/ports.ts'
+import type { Encoding, Line } from '../../../core/ports.ts'
 import type { Session } from '../../../core/session.ts'
 import type { EventHandler, NamespaceLine } from '../../../wire/socketio/service.ts'
 import type { CommuApp } from '../settings.ts'
+import { catchUp, type Arrival } from './catch-up.ts'
 import { Gate } from './gate.ts'
 import type { SocketHouse } from './house.ts'
-import { wordsOfReturn } from './recovery.ts'
+import { textsOf, wordsOfReturn } from './recovery.ts'
 import type { Trace } from './recent-events.ts'
 import type { Seats } from './seats.ts'
 import { Talk } from './talk.ts'
 
 /** A channel that a socket has joined. */
 export interface Place {
-  /** Null while the client is away. */
-  subscription: Subscription | null
+  /** While the client is away, one that says nothing: then what it misses is noted. */
+  subscription: Subscription
   /** Among the recent events: the first one that the socket hears. */
   readonly fromIndex: number
   /** The channel's newest event when the socket joined. */
-  readonly fromSeq: number
+  fromSeq: number
   /** The recent event by which it was invited; -1 when it came by itself. */
-  readonly invitedIndex: number
+  invitedIndex: number
 }
 
 export interface SeatOptions {
@@ -43,9 +43,16 @@ export interface SeatOptions {
 const dismissed: Close = { code: 'gone', reason: 'no longer in this community', retry: 'never' }
 const lostTrack: Close = { code: 'slow', reason: 'come back and start again', retry: 'now' }
 
-export function newPid(): string {
-  return randomBytes(15).toString('base64url')
+/** Listens for those who are away. */
+const nobody: Line = {
+  id: 'nobody',
+  framing: { name: 'none', frame: (text) => Buffer.from(text) },
+  address: '',
+  origin: null,
+  push() {},
+  close() {},
 }
+const silence: Encoding = { key: 'commu away', encode: () => null }
 
 /**
  * A socket of a user in a community, with the channels it joined. It outlives its connection for a while: a client that
@@ -62,6 +69,8 @@ export class Seat implements EventHandler {
   readonly places = new Map<RoomId, Place>()
   /** The first of the recent events that it may have heard. */
   readonly startIndex: number
+  /** What was told of the time between another node, which it comes from, and this one. Older than all recent events. */
+  backlog: readonly Trace[] = []
   /** When the client was lost; 0 while it is there. */
   parkedAt = 0
   readonly #house: SocketHouse
@@ -70,6 +79,7 @@ export class Seat implements EventHandler {
   /** Where its channels are heard while something older is still to be said. */
   #gate: Gate | null = null
   #sayings = 0
+  #isArriving = false
   #turn: Promise<void> | null = null
   #vacant: PromiseWithResolvers<void> | null = null
 
@@ -99,37 +109,71 @@ export class Seat implements EventHandler {
     return this
   }
 
+  /** The client comes from another node. */
+  arrive(arrival: Arrival): this {
+    const { heard, invitedBy } = arrival
+    const fromIndex = this.#house.recent.end
+    for (const [roomId, fromSeq] of heard) this.keep(roomId, { fromIndex, fromSeq, invitedIndex: -1 })
+    // One that is lost again in this moment has to look for itself.
+    this.#isArriving = true
+    this.first(async (line) => {
+      const { backlog, rooms } = await catchUp(this.#house, this, arrival)
+      this.backlog = backlog
+      for (const { index, roomId, seq } of backlog) {
+        const place = this.places.get(roomId)
+        if (place && invitedBy.get(roomId) === seq) place.invitedIndex = index
+      }
+      const texts = await textsOf(this.#house, this, backlog, rooms)
+      this.#isArriving = false
+      for (const text of texts) line.push(line.framing.frame(text))
+    })
+    return this
+  }
+
   event(name: string, args: readonly unknown[], ackId: number | null): void {
     if (this.#line) new Talk(this.#house, this, this.#line, ackId).take(name, args[0])
   }
 
   closed(lost: boolean): void {
-    for (const place of this.places.values()) this.#stopHearing(place)
     this.#line = null
     this.#gate = null
     this.#sayings = 0
     this.#turn = null
     this.#house.sessions.remove(this.session)
+    // It may have been given up while the client was going.
+    if (lost && this.canReturn && !this.#isArriving && this.#seats.byPid(this.pid) === this) {
+      this.#hearAllOn(nobody)
+      this.#seats.park(this)
+    } else {
+      this.stopHearing()
+      this.#seats.leave(this)
+    }
     this.#vacant?.resolve()
     this.#vacant = null
-    if (lost && this.canReturn) this.#seats.park(this)
-    else this.#seats.leave(this)
+  }
+
+  /** Nobody comes back to it. */
+  stopHearing(): void {
+    for (const { subscription } of this.places.values()) this.#house.hub.unsubscribe(subscription)
   }
 
   /** Hears a channel from now on. */
   join(room: Room, invitedIndex = -1): void {
-    if (this.places.has(room.id)) return
-    const line = this.#gate ?? this.#line
-    const fromIndex = this.#house.recent.end
-    const place = { subscription: line && this.#hear(room.id, line), fromIndex, fromSeq: room.lastSeq, invitedIndex }
-    this.places.set(room.id, place)
+    this.keep(room.id, { fromIndex: this.#house.recent.end, fromSeq: room.lastSeq, invitedIndex })
+  }
+
+  /** The same, for a channel that it was in before. */
+  keep(roomId: RoomId, place: Omit<Place, 'subscription'>): void {
+    if (this.places.has(roomId)) return
+    const line = this.#gate ?? this.#line ?? nobody
+    this.places.set(roomId, { subscription: this.#hear(roomId, line), ...place })
   }
 
   /** Hears it no more. */
   exit(roomId: RoomId): void {
     const place = this.places.get(roomId)
     if (!place) return
-    this.#stopHearing(place)
+    this.#house.hub.unsubscribe(place.subscription)
     this.places.delete(roomId)
   }
 
@@ -185,17 +229,13 @@ export class Seat implements EventHandler {
 
   #hearAllOn(line: Line): void {
     for (const [roomId, place] of this.places) {
-      this.#stopHearing(place)
+      this.#house.hub.unsubscribe(place.subscription)
       place.subscription = this.#hear(roomId, line)
     }
   }
 
   #hear(roomId: RoomId, line: Line): Subscription {
-    return this.#house.hub.subscribe(roomId, this.#seats.encodingOf(this.app, line.framing), line)
-  }
-
-  #stopHearing(place: Place): void {
-    if (place.subscription) this.#house.hub.unsubscribe(place.subscription)
-    place.subscription = null
+    const encoding = line === nobody ? silence : this.#seats.encodingOf(this.app, line.framing)
+    return this.#house.hub.subscribe(roomId, encoding, line)
   }
 }

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { beforeEach, afterEach, describe, it } from 'node:test'
 import { CommuRest, type Someone } from '../../../../test/support/commu-rest.ts'
+import { loneNode } from '../../../../test/support/lone-node.ts'
 import type { Close } from '../../../core/errors.ts'
 import type { RoomId } from '../../../core/model.ts'
 import { EventFraming, unframed } from '../../../wire/socketio/framing.ts'
@@ -8,6 +9,7 @@ import type { Knock, NamespaceLine } from '../../../wire/socketio/service.ts'
 import { Archive } from './archive.ts'
 import { Entrance } from './entrance.ts'
 import type { SocketHouse } from './house.ts'
+import { Moves } from './moves.ts'
 import { RecentEvents } from './recent-events.ts'
 import { Seat } from './seat.ts'
 import { Seats } from './seats.ts'
@@ -56,7 +58,7 @@ afterEach(() => rest[Symbol.asyncDispose]())
 
 /** From here on, events are heard. */
 function openHouse(): void {
-  house = { ...rest.shared, bus: rest.bus, recent: new RecentEvents(100) }
+  house = { ...rest.shared, bus: rest.bus, nodes: loneNode(rest.shared.now), recent: new RecentEvents(100) }
   seats = new Seats(house, { returnMs: 60_000, maxAway: 100 })
 }
 
@@ -107,7 +109,7 @@ describe('a seat', () => {
     }
     const knock = { namespace: `/socket/commu-${town}`, headers: {}, query: {}, address: '', origin: null, revision: 4 }
     const auth = { token: `Bearer ${bo.token}`, pid: seat.pid, offset: '' }
-    const answer = await new Entrance(house, seats).admit({ ...knock, auth } as Knock)
+    const answer = await new Entrance(house, seats, new Moves(house, seats, 60_000)).admit({ ...knock, auth } as Knock)
     assert.deepEqual(answer, { refused: 'Unauthorized' })
   })
 

@@ -15,6 +15,14 @@ export interface SeatsOptions {
   readonly maxAway: number
 }
 
+/** A seat that is being fetched. */
+export interface Expected {
+  readonly userId: UserId
+  readonly communityId: RoomId
+  /** The events by which its user came into channels since. */
+  readonly invitations: Map<RoomId, number>
+}
+
 /** Nobody has more tabs, and one who opens thousands must not push the others out. */
 const maxAwayOfUser = 32
 
@@ -25,6 +33,7 @@ export class Seats implements Swept {
   readonly #byPid = new Map<string, Seat>()
   readonly #byUser = new Map<UserId, Seat[]>()
   readonly #parked = new Set<Seat>()
+  readonly #expected = new Set<Expected>()
   /** One for each community's namespace. */
   readonly #encodings = new WeakMap<Framing, ChannelEncoding>()
 
@@ -47,6 +56,10 @@ export class Seats implements Swept {
     let encoding = this.#encodings.get(framing)
     if (!encoding) this.#encodings.set(framing, (encoding = new ChannelEncoding(ids, framing)))
     return encoding
+  }
+
+  byPid(pid: string): Seat | null {
+    return this.#byPid.get(pid) ?? null
   }
 
   /** The seat that a client had, if it is its user's, in this community, and can be taken again. */
@@ -92,6 +105,19 @@ export class Seats implements Swept {
     const others = this.#byUser.get(userId)?.filter((one) => one !== seat) ?? []
     if (others.length > 0) this.#byUser.set(userId, others)
     else this.#byUser.delete(userId)
+    seat.stopHearing()
+  }
+
+  /** To be asked before a seat is fetched from another node: where its user is invited meanwhile. */
+  expect(userId: UserId, communityId: RoomId): Expected {
+    const expected = { userId, communityId, invitations: new Map<RoomId, number>() }
+    this.#expected.add(expected)
+    return expected
+  }
+
+  /** It is here, or doesn't come. */
+  stopExpecting(expected: Expected): void {
+    this.#expected.delete(expected)
   }
 
   sweep(now: number): void {
@@ -103,7 +129,7 @@ export class Seats implements Swept {
 
   /** The hub has heard of it before. */
   #happened({ event, room }: Delivery): void {
-    if (this.#byPid.size === 0) return
+    if (this.#byPid.size === 0 && this.#expected.size === 0) return
     if (event.type === 'user_removed') for (const seat of this.#of(event.userId)) seat.dismiss()
     if (event.type === 'room_removed') this.#closed(event.roomId)
     if (room === null || !('seq' in event)) return
@@ -125,8 +151,11 @@ export class Seats implements Swept {
     if (event.type === 'room_closed') this.#closed(event.roomId)
     else if (event.type === 'member_left') for (const seat of this.#of(event.userId)) seat.exit(event.roomId)
     // Who came by itself, or with everybody, knows already.
-    else if (event.type === 'member_joined' && event.actorId !== null && event.actorId !== event.userId)
+    else if (event.type === 'member_joined' && event.actorId !== null && event.actorId !== event.userId) {
       for (const seat of this.#of(event.userId)) if (seat.communityId === room.parentId) this.#invite(seat, room, event)
+      for (const { userId, communityId, invitations } of this.#expected)
+        if (userId === event.userId && communityId === room.parentId) invitations.set(room.id, event.seq)
+    }
   }
 
   #invite(seat: Seat, room: Room, { seq }: RoomEvent): void {

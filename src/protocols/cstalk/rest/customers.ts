@@ -92,9 +92,14 @@ async function change(
   const user = found && (await desk.accounts.change(appId, found.id, decide))
   if (!user) throw new SaidError('not_found', noSuchCustomer)
   const room = await desk.store.rooms.byKey(appId, customerRoomKey(number))
-  if (room) {
-    const meta = { customer: { ...user.meta, blocked: user.blocked } }
-    await desk.chat.execute(houseSession(company.app), { type: 'describe', roomId: room.id, meta })
+  let copied: User | null = room && user
+  while (room && copied) {
+    const { meta, blocked, updatedAt } = copied
+    const copy = { customer: { ...meta, blocked } }
+    await desk.chat.execute(houseSession(company.app), { type: 'describe', roomId: room.id, meta: copy })
+    // Who changed it at the same time may have made its copy before this one.
+    const now = await desk.store.users.byId(appId, found.id)
+    copied = now?.updatedAt === updatedAt ? null : now
   }
   return { ...customerObject(company, user), isBlock: user.blocked ? 1 : 0 }
 }

@@ -188,13 +188,11 @@ async function describe(
 ): Promise<object> {
   const { shared, session } = call
   const { room } = await channelOf(call, channelId)
-  await shared.turns.take(`channel ${room.id}`, async () => {
-    const { room: now } = await channelOf(call, channelId)
-    const meta: Meta = change(channelMeta(now))
-    if (name === undefined && Object.keys(meta).length === 0) return
+  if (name !== undefined || Object.keys(change(channelMeta(room))).length > 0) {
+    const meta = (now: Meta): Meta => change(channelMeta({ meta: now }))
     const command = { type: 'describe', roomId: room.id, meta, ...(name !== undefined && { name }) } as const
     await inWords({ not_found: 'channel' }, shared.chat.execute(session, command))
-  })
+  }
   return viewOf(call, await channelOf(call, channelId))
 }
 

@@ -16,6 +16,8 @@ export interface Attendee {
   readonly user: User
   /** Hears the channel from now on, if it didn't. `frame` says so and is heard in any case. */
   joined(room: Room, frame: Uint8Array | null): void
+  /** The same for one that it was in from the beginning: hears what has happened there until now. `frame` is heard if it didn't. */
+  wasPutInto(room: Room, frame: Uint8Array): void
   /** Hears the channel no longer. `frame` says so, for one that didn't hear it with the others. */
   left(roomId: RoomId, frame: Uint8Array | null): void
   /** Hears this. `isUserNews`: only who wants to know of others' accounts. */
@@ -26,6 +28,7 @@ export interface Attendee {
 
 /** Whose change is told to the people of that many of its channels, those that changed last. */
 const maxChannels = 100
+const rereadAtOnce = 500
 /** Accounts that wait to be told of. Past it changes are told by the next message of who changed. */
 const maxChanges = 10_000
 
@@ -90,6 +93,14 @@ export class Attendance implements Swept {
     this.#changes.clear()
   }
 
+  /**
+   * What others said may have been missed: accounts that changed, and channels that were made. Those who are removed meanwhile
+   * are found removed when they are asked for.
+   */
+  reread(): void {
+    if (this.#attendees.size > 0) this.#late(this.#rereadAll())
+  }
+
   #happened(delivery: Delivery): void {
     const { event, room } = delivery
     if (!room) return
@@ -129,12 +140,45 @@ export class Attendance implements Swept {
   }
 
   async #created(appId: AppId, { roomId }: Created): Promise<void> {
+    if (!(await this.#channel(appId, roomId))) return
+    // As it is now: somebody may have written in it while people were looked up.
+    const roomful = await this.#options.store.rooms.withMembers(appId, roomId)
+    if (roomful) for (const userId of this.#here(roomful)) this.#putInto(roomful.room, userId)
+  }
+
+  #putInto(room: Room, userId: UserId): void {
     const { words, frames } = this.#options
-    const roomful = await this.#channel(appId, roomId)
-    if (!roomful) return
-    for (const userId of this.#here(roomful)) {
-      const frame = frames.framing.frame(words.madeFrame(roomful.room, userId))
-      for (const attendee of this.of(userId)) attendee.joined(roomful.room, frame)
+    const frame = frames.framing.frame(words.madeFrame(room, userId))
+    for (const attendee of this.of(userId)) attendee.wasPutInto(room, frame)
+  }
+
+  async #rereadAll(): Promise<void> {
+    const { store } = this.#options
+    const byApp = Map.groupBy(
+      this.#attendees.values().flatMap((attendees) => attendees.values().take(1)),
+      ({ user }) => user.appId,
+    )
+    for (const [appId, some] of byApp) {
+      for (let at = 0; at < some.length; at += rereadAtOnce) {
+        const users = some.slice(at, at + rereadAtOnce).map(({ user }) => user)
+        const found = await store.users.byIds(
+          appId,
+          users.map(({ id }) => id),
+        )
+        for (const { id } of users) for (const attendee of this.of(id)) attendee.changed(found.get(id) ?? null)
+      }
+    }
+    for (const userId of [...this.#attendees.keys()]) await this.#rereadChannels(userId)
+  }
+
+  async #rereadChannels(userId: UserId): Promise<void> {
+    const [attendee] = this.of(userId)
+    if (!attendee) return
+    const query = { appId: attendee.user.appId, kind: 'group', states: ['active'], memberId: userId } as const
+    const { rooms } = await this.#options.store.rooms.find({ ...query, limit: maxChannels })
+    for (const { id, appId } of rooms) {
+      const roomful = await this.#channel(appId, id)
+      if (roomful?.members.has(userId)) this.#putInto(roomful.room, userId)
     }
   }
 

@@ -17,7 +17,7 @@ import { goneFrame } from './event-words.ts'
 import { decodeFrame, readPositions, type InFrame, type Positions } from './frames.ts'
 import type { LiveHouse } from './house.ts'
 import { Resumption } from './resumption.ts'
-import { pongFrame, readyFrame, refusalFrame, replyFrame, welcomeFrame } from './replies.ts'
+import { gapFrame, pongFrame, readyFrame, refusalFrame, replyFrame, welcomeFrame } from './replies.ts'
 
 const wireVersion = 1
 /** Requests whose outcome is not known yet. More come only from one that doesn't wait and a store that is stuck. */
@@ -101,6 +101,24 @@ export class LiveSocket implements LineHandler, Attendee, Swept {
     if (!this.#subscriptions || this.#subscriptions.has(room.id)) return
     if (frame) this.#line.push(frame)
     this.#attach(room)
+  }
+
+  wasPutInto(room: Room, frame: Uint8Array): void {
+    if (this.#early) return void this.#early.push(() => this.wasPutInto(room, frame))
+    const channelId = channelIdOf(room)
+    if (channelId === null || !this.#subscriptions || this.#subscriptions.has(room.id)) return
+    this.#line.push(frame)
+    if (this.#house.prepared.toldTo(room) === 0) return this.#attach(room)
+    const resumption = this.#resumption()
+    resumption.add(room, channelId, [0, room.createdAt])
+    resumption.run().then(
+      ([isMore]) => {
+        if (isMore === undefined) return
+        this.#say(gapFrame(channelId, null, 'too_many'))
+        this.#attach(room)
+      },
+      (error: unknown) => this.#close(error),
+    )
   }
 
   left(roomId: RoomId, frame: Uint8Array | null): void {

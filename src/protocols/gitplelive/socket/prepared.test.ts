@@ -15,7 +15,7 @@ beforeEach(async () => {
   await rest.users('ana', 'bo')
   await rest.channel('channel_1', 'ana', 'bo')
   // Nobody is known here yet, as on a node that has just started.
-  people = new People(rest.store.users, rest.shared.bus)
+  people = new People({ ...rest.shared, users: rest.store.users })
   prepared = new Prepared({ ...rest.shared, people })
   told = []
   prepared.listen((delivery) => {

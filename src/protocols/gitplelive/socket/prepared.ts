@@ -56,6 +56,11 @@ export class Prepared implements Bus, Swept {
     return Math.max(lastSeq, this.#young.get(id) ?? 0, this.#old.get(id) ?? 0)
   }
 
+  /** Whether something of a room waits: what comes after it must be heard, whoever else listens. */
+  isBehind(roomId: RoomId): boolean {
+    return this.#waiting.has(roomId)
+  }
+
   sweep(): void {
     if (this.#young.size === 0 && this.#old.size === 0) return
     this.#old = this.#young

@@ -3,6 +3,9 @@ import type { Position } from './frames.ts'
 import type { LiveHouse } from './house.ts'
 import { gapFrame } from './replies.ts'
 
+const maxLooks = 20
+const betweenLooksMs = 25
+
 /** The connection that comes back. */
 export interface Returning {
   isOpen(): boolean
@@ -59,12 +62,24 @@ export class Resumption {
     return pending
   }
 
+  /** Whether nothing has come that far. What another node told may reach this one a moment later. */
+  async #isBeyond(room: Room, seq: number): Promise<boolean> {
+    const { prepared, store, nodes } = this.#house
+    let now: Room | null = room
+    for (let looks = 0; now && seq > prepared.toldTo(now); looks++) {
+      if (looks > (nodes.all.length > 1 ? maxLooks : 0)) return true
+      if (looks > 0) await new Promise((resolve) => setTimeout(resolve, betweenLooksMs))
+      now = await store.rooms.byId(room.appId, room.id)
+    }
+    return now === null
+  }
+
   /** How many bytes were told; null when there is more. */
   async #resume({ room, channelId, position: [seq, epoch] }: Behind, most: number): Promise<number | null> {
     const { backlogs, store, prepared } = this.#house
-    const isOfAnother = epoch !== room.createdAt
+    const isUnknown = epoch !== room.createdAt || (await this.#isBeyond(room, seq))
     for (;;) {
-      const reach = isOfAnother || seq > prepared.toldTo(room) ? 'unknown' : await backlogs.reach(room, seq)
+      const reach = isUnknown ? 'unknown' : await backlogs.reach(room, seq)
       const roomful = await store.rooms.withMembers(room.appId, room.id)
       if (!this.#returning.isOpen()) return 0
       // From here on nothing waits: what is told and what is heard join on.

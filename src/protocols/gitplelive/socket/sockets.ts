@@ -42,7 +42,7 @@ export class GitpleliveSockets implements Swept {
   readonly accept: Accept = (line) => new LiveSocket(this.#house, line)
 
   constructor({ shared, live, dials, maxResumed, wire }: SocketsOptions) {
-    const { bus, store, people, counts, log, now } = shared
+    const { bus, hub, nodes, store, people, counts, log, now } = shared
     const words = new EventWords({ people, counts, baseUrl: shared.publicUrl ?? '' })
     const frames = new ChannelFrames(words, websocketFraming)
     const prepared = new Prepared({ bus, people, counts, log })
@@ -50,6 +50,8 @@ export class GitpleliveSockets implements Swept {
     const channels = new Hub(prepared, log)
     const backlogs = new Backlogs({ bus: prepared, store, people, counts, frames, maxEvents: maxResumed, log, now })
     const attendance = new Attendance({ bus, prepared, store, people, counts, words, frames, log })
+    hub.addAudience((roomId) => channels.listeners(roomId) > 0 || prepared.isBehind(roomId))
+    nodes.onGap(() => attendance.reread())
     this.#house = { ...shared, live, channels, prepared, frames, words, backlogs, attendance, open: new Set() }
     this.#dials = dials
     this.#trustedHops = wire.trustedHops ?? 0

@@ -61,13 +61,17 @@ export function statusRoute(house: EchoHouse): (scope: FastifyInstance) => void 
   return (scope) => {
     scope.get<{ Params: { appId: string } }>(
       '/apps/:appId/status',
-      { schema: { summary: 'How many clients are connected over Socket.IO, and how the process does' } },
+      {
+        schema: {
+          summary: 'How many clients are connected over Socket.IO, on all nodes, and how the process of this one does',
+        },
+      },
       async (request, reply) => {
         const app = house.apps.find(({ settings }) => settings.id === request.params.appId) ?? null
         if (!app || !mayAsk(house, app, request)) return unauthorized(reply)
         const { rss, heapTotal, heapUsed, external, arrayBuffers } = process.memoryUsage()
         return {
-          subscription_count: house.clients.count(app.app.id),
+          subscription_count: house.clients.of(app.app.id),
           uptime: process.uptime(),
           memory_usage: { rss, heapTotal, heapUsed, external, arrayBuffers },
         }

@@ -1,11 +1,12 @@
 import type { FastifyInstance } from 'fastify'
 import type { Swept } from '../../../core/broom.ts'
+import type { Nodes } from '../../../core/nodes.ts'
 import type { Clock } from '../../../core/ports.ts'
 import type { NamespaceService } from '../../../wire/socketio/service.ts'
+import { ConnectionCounts } from '../connection-counts.ts'
 import type { Unsigned } from '../pusher/api/routes.ts'
 import { statusRoute, unsignedApi } from './api.ts'
 import { AuthServers } from './auth-servers.ts'
-import { EchoClients } from './clients.ts'
 import type { EchoHouse } from './house.ts'
 import { EchoService } from './service.ts'
 import { EchoEncoding } from './words.ts'
@@ -13,6 +14,7 @@ import { EchoEncoding } from './words.ts'
 type Made = 'authServers' | 'clients' | 'encoding'
 
 export interface EchoOptions extends Omit<EchoHouse, Made> {
+  readonly nodes: Nodes
   readonly now: Clock
   /** For the whole of an application's answer. */
   readonly authTimeoutMs: number
@@ -36,8 +38,9 @@ export class EchoSocketIo implements Swept {
   readonly unsigned: Unsigned
   readonly routes: (scope: FastifyInstance) => void
   readonly #authServers: AuthServers
+  readonly #clients: ConnectionCounts
 
-  constructor({ now, authTimeoutMs, maxAuthsAtOnce, maxAuthsWaiting, ...given }: EchoOptions) {
+  constructor({ nodes, now, authTimeoutMs, maxAuthsAtOnce, maxAuthsWaiting, ...given }: EchoOptions) {
     this.#authServers = new AuthServers({
       timeoutMs: authTimeoutMs,
       maxAtOnce: maxAuthsAtOnce,
@@ -46,10 +49,11 @@ export class EchoSocketIo implements Swept {
       log: given.log,
       now,
     })
+    this.#clients = new ConnectionCounts(nodes, 'echo-clients')
     const house = {
       ...given,
       authServers: this.#authServers,
-      clients: new EchoClients(),
+      clients: this.#clients,
       encoding: new EchoEncoding(),
     }
     this.service = new EchoService(house)
@@ -59,5 +63,6 @@ export class EchoSocketIo implements Swept {
 
   sweep(now: number): void {
     this.#authServers.sweep(now)
+    this.#clients.sweep()
   }
 }

@@ -3,10 +3,10 @@ import type { Hub } from '../../../core/hub.ts'
 import type { RateLimit } from '../../../core/limits.ts'
 import type { Log } from '../../../core/ports.ts'
 import type { Channels } from '../channels.ts'
+import type { ConnectionCounts } from '../connection-counts.ts'
 import type { Notice } from '../pusher/webhook-events.ts'
 import type { LaravelApp } from '../settings.ts'
 import type { AuthServers } from './auth-servers.ts'
-import type { EchoClients } from './clients.ts'
 import type { EchoEncoding } from './words.ts'
 
 export interface EchoLimits {
@@ -26,7 +26,7 @@ export interface EchoHouse {
   readonly hub: Hub
   readonly chat: Chat
   readonly channels: Channels
-  readonly clients: EchoClients
+  readonly clients: ConnectionCounts
   readonly authServers: AuthServers
   readonly encoding: EchoEncoding
   /** Channels that the application is asked about, by address. */

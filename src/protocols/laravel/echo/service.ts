@@ -33,7 +33,7 @@ export class EchoService implements NamespaceService {
     const { apps, clients, limits } = this.#house
     const app = appFor(knock, apps)
     if (typeof app === 'string') return knock.revision === 3 ? passing(app) : { refused: app }
-    if (clients.count(app.app.id) >= limits.maxConnections) return { refused: 'Over capacity, try again later' }
+    if (clients.of(app.app.id) >= limits.maxConnections) return { refused: 'Over capacity, try again later' }
     return { enter: () => ({ id: newSocketId(), accept: (line) => this.#connection(app, knock, line) }) }
   }
 

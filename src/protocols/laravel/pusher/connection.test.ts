@@ -13,6 +13,7 @@ import { websocketFraming } from '../../../wire/websocket-frame.ts'
 import { publish } from '../broadcasts.ts'
 import { Channels } from '../channels.ts'
 import type { LaravelApp } from '../settings.ts'
+import { loneNode } from '../../../../test/support/lone-node.ts'
 import { ChannelEncoding } from './channel-encoding.ts'
 import { PusherConnection } from './connection.ts'
 import { PusherConnections } from './connections.ts'
@@ -79,15 +80,23 @@ beforeEach(() => {
   bus = new ProcessBus(quiet)
   const limit = (burst: number): RateLimit => new RateLimit({ perSecond: 10, burst, now: () => now })
   const chat = new Chat({ store, bus, now: () => now, rate: limit(100), maxBodyChars: 100, maxDetailChars: 50 })
-  const connections = new PusherConnections(bus)
+  const connections = new PusherConnections(bus, loneNode())
   house = {
     apps: [shop],
     hub: new Hub(bus, quiet),
     chat,
-    channels: new Channels({ chat, maxPublicChannels: 10, maxMembers: 10, onOccurrence: () => {} }),
+    channels: new Channels({
+      apps: [shop.app],
+      bus,
+      nodes: loneNode(),
+      maxPublicChannels: 10,
+      maxMembers: 10,
+      onOccurrence: () => {},
+      now: () => now,
+    }),
     connections,
     encoding: new ChannelEncoding(connections),
-    lastEvents: new LastEvents({ bus, maxBytesPerApp: 2000, now: () => now }),
+    lastEvents: new LastEvents({ bus, nodes: loneNode(), shelf: null, maxBytesPerApp: 2000, now: () => now }),
     frames: limit(100),
     clientEvents: limit(10),
     limits: {

@@ -28,6 +28,7 @@ import { newSocketId } from '../socket-id.ts'
 import { admit, refused, signIn, type SignedIn } from './admission.ts'
 import type { Connected } from './connections.ts'
 import type { PusherHouse } from './house.ts'
+import type { LastEvent } from './last-events.ts'
 
 interface Place {
   readonly seat: Seat
@@ -147,13 +148,23 @@ export class PusherConnection implements LineHandler, Connected {
     const seat = channels.enter(app, channel, member, this.socketId)
     const { members } = seat.channel
     this.#say(members ? presenceFrame(channel, members.values()) : subscribedFrame(channel))
-    if (kind.isCache) this.#replay(channel)
-    const subscription = hub.subscribe(echoTopic(app.id, channel), encoding, this.#line)
-    this.#places.set(channel, { seat, subscription })
+    const place = { seat, subscription: hub.subscribe(echoTopic(app.id, channel), encoding, this.#line) }
+    this.#places.set(channel, place)
+    if (kind.isCache) this.#replay(channel, place)
   }
 
-  #replay(channel: string): void {
-    const last = this.#house.lastEvents.of(this.appId, channel)
+  #replay(channel: string, place: Place): void {
+    const { lastEvents } = this.#house
+    const known = lastEvents.of(this.appId, channel)
+    if (known || !lastEvents.isShared) return this.#sayLast(channel, known)
+    void lastEvents.find(this.appId, channel).then((found) => {
+      // It has left, or has heard a newer one meanwhile.
+      if (this.#places.get(channel) !== place || lastEvents.of(this.appId, channel)) return
+      this.#sayLast(channel, found)
+    })
+  }
+
+  #sayLast(channel: string, last: LastEvent | null): void {
     this.#say(last ? eventFrame(channel, last.name, last.data) : cacheMissFrame(channel))
     if (!last) this.#house.notify(this.#app, { name: 'cache_miss', channel })
   }

@@ -1,8 +1,10 @@
 import type { Swept } from '../../../core/broom.ts'
 import type { AppId } from '../../../core/model.ts'
+import type { Nodes } from '../../../core/nodes.ts'
 import type { Bus } from '../../../core/ports.ts'
 import { userChannel } from '../../../wire/pusher/channel-name.ts'
 import { channelNewsOf } from '../broadcasts.ts'
+import { ConnectionCounts } from '../connection-counts.ts'
 
 /** A connection as others find it. */
 export interface Connected {
@@ -18,9 +20,10 @@ export interface Connected {
 export class PusherConnections implements Swept {
   readonly #bySocketId = new Map<string, Connected>()
   readonly #byUser = new Map<string, Set<Connected>>()
-  readonly #counts = new Map<AppId, number>()
+  readonly #counts: ConnectionCounts
 
-  constructor(bus: Bus) {
+  constructor(bus: Bus, nodes: Nodes) {
+    this.#counts = new ConnectionCounts(nodes, 'pusher-connections')
     bus.listen((delivery) => {
       const told = channelNewsOf(delivery)
       if (told?.news.type !== 'terminated') return
@@ -30,14 +33,12 @@ export class PusherConnections implements Swept {
 
   add(one: Connected): void {
     this.#bySocketId.set(one.socketId, one)
-    this.#counts.set(one.appId, this.count(one.appId) + 1)
+    this.#counts.add(one.appId)
   }
 
   remove(one: Connected, userId: string | null): void {
     if (!this.#bySocketId.delete(one.socketId)) return
-    const left = this.count(one.appId) - 1
-    if (left > 0) this.#counts.set(one.appId, left)
-    else this.#counts.delete(one.appId)
+    this.#counts.remove(one.appId)
     if (userId === null) return
     const key = userKey(one.appId, userChannel(userId))
     const connections = this.#byUser.get(key)
@@ -52,12 +53,13 @@ export class PusherConnections implements Swept {
   }
 
   sweep(now: number): void {
+    this.#counts.sweep()
     for (const one of this.#bySocketId.values()) one.sweep(now)
   }
 
-  /** How many connections an app has. */
+  /** How many connections an app has, on all nodes. */
   count(appId: AppId): number {
-    return this.#counts.get(appId) ?? 0
+    return this.#counts.of(appId)
   }
 
   /** Null for who is not here, or is another app's. */

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { beforeEach, describe, test } from 'node:test'
 import type { App, AppId, Meta } from '../../../core/model.ts'
+import { loneNode } from '../../../../test/support/lone-node.ts'
 import { sign } from '../../../wire/pusher/signatures.ts'
 import type { Occurrence } from '../channels.ts'
 import type { LaravelApp } from '../settings.ts'
@@ -24,7 +25,7 @@ beforeEach(() => {
   now = 1_700_000_000_000
   kept = []
   const add = async (_appId: AppId, body: Meta): Promise<boolean> => kept.push(body) > 0
-  webhooks = new PusherWebhooks({ apps: [shop], add, log: quiet, now: () => now })
+  webhooks = new PusherWebhooks({ apps: [shop], nodes: loneNode(), add, log: quiet, now: () => now })
 })
 
 const happens = (type: Occurrence['type'], userId = 'ana'): void =>

@@ -1,13 +1,17 @@
 import type { Swept } from '../../../core/broom.ts'
 import type { AppId, Meta } from '../../../core/model.ts'
+import type { Nodes } from '../../../core/nodes.ts'
 import type { Clock, Log } from '../../../core/ports.ts'
+import { Understudy } from '../../../core/understudy.ts'
 import { sign } from '../../../wire/pusher/signatures.ts'
 import type { Occurrence } from '../channels.ts'
+import { digest } from '../digest.ts'
 import type { LaravelApp } from '../settings.ts'
 import type { Notice } from './webhook-events.ts'
 
 export interface PusherWebhooksOptions {
   readonly apps: readonly LaravelApp[]
+  readonly nodes: Nodes
   /** Keeps a call for later; false when too many wait already. */
   readonly add: (appId: AppId, body: Meta) => Promise<boolean>
   readonly log: Log
@@ -19,20 +23,30 @@ const lingerMs = 3000
 /** One webhook's events. */
 const maxBatch = 100
 const maxBatchChars = 131_072
+/** What remembering a coming or going takes, about. */
+const noticeBytes = 1000
 
 interface Batch {
   readonly app: LaravelApp
   readonly notices: Notice[]
   chars: number
+  /** Resolves when all of it is kept. */
+  readonly kept: PromiseWithResolvers<void>
 }
 
-interface Leaving {
+interface Told {
   readonly app: LaravelApp
   readonly notice: Notice
+}
+
+interface Leaving extends Told {
   readonly dueAt: number
 }
 
-/** Tells applications what happens in their channels: what happens within a second goes in one call. */
+/**
+ * Tells applications what happens in their channels: what happens within a second goes in one call. Every node sees who
+ * comes and goes, and one of them tells; what a client did, its own node tells.
+ */
 export class PusherWebhooks implements Swept {
   readonly #options: PusherWebhooksOptions
   readonly #apps: ReadonlyMap<AppId, LaravelApp>
@@ -42,19 +56,40 @@ export class PusherWebhooks implements Swept {
   /** What is being kept: as many as one commit takes. */
   readonly #adding = new Set<Promise<void>>()
 
+  /** Who comes and goes. */
+  readonly #seen: Understudy<Told>
+
   constructor(options: PusherWebhooksOptions) {
     this.#options = options
     const hooked = options.apps.filter(({ settings }) => settings.webhooks.length > 0)
     this.#apps = new Map(hooked.map((one) => [one.app.id, one]))
+    this.#seen = new Understudy({
+      nodes: options.nodes,
+      name: 'pusher-webhooks',
+      act: ({ app, notice }) => this.#say(app, notice),
+      keyOf: ({ app, notice }) => digest(app.app.id, JSON.stringify(notice)),
+      bytesOf: () => noticeBytes,
+      now: options.now,
+    })
+    if (this.#apps.size > 0) this.#seen.start()
   }
 
+  /** What a client did. */
   notify(app: LaravelApp, notice: Notice): void {
-    if (!isWanted(app, notice)) return
+    if (isWanted(app, notice)) void this.#say(app, notice)
+  }
+
+  /** Resolves when it is kept. */
+  #say(app: LaravelApp, notice: Notice): Promise<void> {
     let batch = this.#batches.get(app.app.id)
-    if (!batch) this.#batches.set(app.app.id, (batch = { app, notices: [], chars: 0 }))
+    if (!batch) {
+      batch = { app, notices: [], chars: 0, kept: Promise.withResolvers<void>() }
+      this.#batches.set(app.app.id, batch)
+    }
     batch.notices.push(notice)
     batch.chars += notice.name === 'client_event' ? notice.data.length : 0
     if (batch.notices.length >= maxBatch || batch.chars >= maxBatchChars) this.#send(batch)
+    return batch.kept.promise
   }
 
   happened(occurrence: Occurrence): void {
@@ -79,28 +114,31 @@ export class PusherWebhooks implements Swept {
     for (const [key, { app, notice, dueAt }] of this.#leaving) {
       if (dueAt > now) break
       this.#leaving.delete(key)
-      this.notify(app, notice)
+      this.#seen.notice({ app, notice })
     }
+    this.#seen.sweep(this.#options.now())
     for (const batch of this.#batches.values()) this.#send(batch)
   }
 
-  /** Says what is still to be said, of those who left last too. Resolves when it is kept. */
+  /** Says what is still to be said, of those who left last too, unless other nodes do. Resolves when it is kept. */
   async close(): Promise<void> {
-    this.sweep(Infinity)
-    await Promise.all(this.#adding)
+    const { nodes, now } = this.#options
+    this.sweep(nodes.all.length === 1 ? Infinity : now())
+    await Promise.all([this.#seen.stop(), ...this.#adding])
   }
 
   #came(app: LaravelApp, key: string, notice: Notice): void {
-    if (!this.#leaving.delete(key)) this.notify(app, notice)
+    if (!this.#leaving.delete(key) && isWanted(app, notice)) this.#seen.notice({ app, notice })
   }
 
   #went(app: LaravelApp, key: string, notice: Notice): void {
     if (isWanted(app, notice)) this.#leaving.set(key, { app, notice, dueAt: this.#options.now() + lingerMs })
   }
 
-  #send({ app, notices }: Batch): void {
+  #send({ app, notices, kept }: Batch): void {
     this.#batches.delete(app.app.id)
     const { add, log, now } = this.#options
+    const all: Promise<void>[] = []
     for (const { url, events } of app.settings.webhooks) {
       const wanted = notices.filter(({ name }) => events.includes(name))
       if (wanted.length === 0) continue
@@ -112,7 +150,9 @@ export class PusherWebhooks implements Swept {
         )
         .finally(() => this.#adding.delete(adding))
       this.#adding.add(adding)
+      all.push(adding)
     }
+    void Promise.all(all).then(() => kept.resolve())
   }
 }
 

@@ -8,6 +8,7 @@ import type { AppId } from '../../../core/model.ts'
 import { Sessions } from '../../../core/session.ts'
 import { SqliteStore } from '../../../stores/sqlite/sqlite-store.ts'
 import { websocketFraming } from '../../../wire/websocket-frame.ts'
+import { loneNode } from '../../../../test/support/lone-node.ts'
 import { Laravel } from '../laravel.ts'
 import type { LaravelApp } from '../settings.ts'
 import { JwtSocket } from './jwt-socket.ts'
@@ -29,6 +30,7 @@ test('what is kept is answered so, also when the application can’t be told of 
   const { shared } = Laravel.open({
     apps: [shop],
     bus,
+    nodes: loneNode(),
     store,
     chat: new Chat({ store, bus, now, rate: limit, maxBodyChars: 100, maxDetailChars: 100 }),
     hub: new Hub(bus, log),

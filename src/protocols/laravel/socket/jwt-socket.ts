@@ -15,7 +15,6 @@ import {
   draftOf,
   errorFrame,
   sendedFrame,
-  system,
   wordsOf,
   type Speaker,
   type Words,
@@ -66,12 +65,12 @@ export class JwtSocket implements LineHandler, Occupant {
     this.#held = new HeldBack(line, shared.maxHeldBytes)
     this.speaker = { name: claims.name, id: claims.id }
     const encoding = new ChannelEncoding(line.framing)
-    const isNew = shared.channels.enter(app.app.id, claims.channel, this)
+    const isNew = shared.channels.enter(app.app.id, claims.channel, this, this.#kind.presence)
     // Before it hears the channel: whoever comes now is either in the list or told of.
     if (this.#kind.presence) this.#say(connectedFrame(shared.channels.users(app.app.id, claims.channel)))
     this.#subscriptions.push(shared.hub.subscribe(socketTopic(app.app.id, claims.channel), encoding, this))
     if (roomId !== null) this.#subscriptions.push(shared.hub.subscribe(roomId, encoding, this))
-    if (isNew) this.#tellPresence('connectOther')
+    if (isNew && this.#kind.presence) shared.channels.welcome(app.app.id, claims.channel, this.speaker)
   }
 
   get id(): string {
@@ -124,7 +123,7 @@ export class JwtSocket implements LineHandler, Occupant {
     for (const subscription of this.#subscriptions) hub.unsubscribe(subscription)
     this.#held.stop()
     sessions.remove(this.#session)
-    if (channels.leave(app.app.id, claims.channel, this)) this.#tellPresence('disconnectOther')
+    channels.leave(app.app.id, claims.channel, this, this.#kind.presence)
   }
 
   #send(words: Words | null): void {
@@ -189,14 +188,6 @@ export class JwtSocket implements LineHandler, Occupant {
     } finally {
       this.#entering = null
     }
-  }
-
-  #tellPresence(type: 'connectOther' | 'disconnectOther'): void {
-    if (!this.#kind.presence) return
-    const { app, claims } = this.#bearer
-    const data = JSON.stringify({ user: this.speaker })
-    const meta = broadcastMeta({ speaker: system, to: null })
-    this.#shared.chat.broadcast(app.app, { channel: socketName(claims.channel), name: type, data, meta })
   }
 
   /** To this connection alone, at once. */

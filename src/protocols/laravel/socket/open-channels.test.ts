@@ -4,6 +4,7 @@ import { ProcessBus } from '../../../buses/process-bus.ts'
 import type { Delivery } from '../../../core/event.ts'
 import type { AppId, Room } from '../../../core/model.ts'
 import { websocketFraming } from '../../../wire/websocket-frame.ts'
+import { loneNode } from '../../../../test/support/lone-node.ts'
 import { RecordedLog } from '../../../../test/support/recorded-log.ts'
 import { roomKey, socketName } from '../channel-names.ts'
 import { broadcastMeta, system } from '../words.ts'
@@ -14,7 +15,7 @@ let bus: ProcessBus
 let channels: OpenChannels
 beforeEach(() => {
   bus = new ProcessBus(new RecordedLog())
-  channels = new OpenChannels(bus)
+  channels = new OpenChannels({ bus, nodes: loneNode(), now: () => 0 })
 })
 
 /** A socket that notes what it is given. */
@@ -30,7 +31,7 @@ function seat(id: number, appId = shop, channel = 'chat:a') {
     close: () => {},
     removed: () => void heard.push('removed'),
   }
-  return { heard, occupant, isNew: channels.enter(appId, channel, occupant) }
+  return { heard, occupant, isNew: channels.enter(appId, channel, occupant, true) }
 }
 
 function told(to: number | null, appId = shop, channel = 'chat:a'): Delivery {
@@ -59,8 +60,13 @@ test('two tabs are one user until both are gone', () => {
     channels.users(shop, 'chat:a').map(({ id }) => id),
     [7, 9],
   )
-  const leave = ({ occupant }: { occupant: Occupant }): boolean => channels.leave(shop, 'chat:a', occupant)
-  assert.deepEqual([leave(first), leave(first), leave(second), leave(other)], [false, false, true, true])
+  const gone: string[] = []
+  bus.listen(({ event }) => void (event.type === 'broadcast' && gone.push(`${event.name} ${event.data}`)))
+  for (const { occupant } of [first, first, second, other]) channels.leave(shop, 'chat:a', occupant, true)
+  assert.deepEqual(gone, [
+    'disconnectOther {"user":{"name":"user 7","id":7}}',
+    'disconnectOther {"user":{"name":"user 9","id":9}}',
+  ])
   assert.deepEqual(channels.users(shop, 'chat:a'), [])
 })
 

@@ -37,6 +37,8 @@ export function closeFor(error: unknown): Close | null {
     case 'forbidden':
     case 'banned':
       return { code: 'policy', reason, retry: 'never' }
+    case 'unavailable':
+      return { code: 'slow', reason, retry: 'later' }
     case 'internal':
       return null
   }

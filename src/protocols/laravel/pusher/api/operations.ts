@@ -4,7 +4,7 @@ import { publish, tellNews } from '../../broadcasts.ts'
 import type { Channels, OpenChannel } from '../../channels.ts'
 import type { LaravelApp } from '../../settings.ts'
 import type { PusherConnections } from '../connections.ts'
-import type { LastEvents } from '../last-events.ts'
+import type { LastEvent, LastEvents } from '../last-events.ts'
 import { ApiError } from './api-error.ts'
 import { fieldsOf, readBatch, readEvent, readInfo, type Attribute, type PublishedEvent } from './event-body.ts'
 
@@ -28,8 +28,8 @@ export interface Asked {
   readonly body: unknown
 }
 
-/** Answers with a JSON object, or throws an `ApiError`. */
-export type Operation = (house: ApiHouse, asked: Asked) => object
+/** Answers with a JSON object, or fails with an `ApiError`. */
+export type Operation = (house: ApiHouse, asked: Asked) => object | Promise<object>
 
 export const postEvent: Operation = (house, { app, body }) => {
   const event = readEvent(fieldsOf(body), house.limits.maxDataBytes)
@@ -62,7 +62,7 @@ export const getChannels: Operation = (house, { app, query }) => {
   return { channels: Object.fromEntries(channels) }
 }
 
-export const getChannel: Operation = (house, { app, channel, query }) => {
+export const getChannel: Operation = async (house, { app, channel, query }) => {
   const kind = kindOf(channel)
   const wanted = readInfo(query.get('info'))
   if (wanted.has('user_count') && !kind.isPresence) {
@@ -70,7 +70,8 @@ export const getChannel: Operation = (house, { app, channel, query }) => {
   }
   if (wanted.has('cache') && !kind.isCache) throw new ApiError(400, 'cache may only be requested for cache channels')
   const occupied = house.channels.find(app.app.id, channel) !== null
-  return { occupied, ...attributesOf(house, app, channel, wanted) }
+  const last = wanted.has('cache') ? await house.lastEvents.find(app.app.id, channel) : null
+  return { occupied, ...attributesOf(house, app, channel, wanted, last) }
 }
 
 export const getUsers: Operation = (house, { app, channel }) => {
@@ -80,7 +81,7 @@ export const getUsers: Operation = (house, { app, channel }) => {
 }
 
 export const terminateConnections: Operation = ({ chat }, { app, userId }) => {
-  tellNews(chat, app.app, userChannel(userId), { type: 'terminated' }, null)
+  tellNews(chat, app.app, userChannel(userId), { type: 'terminated' })
   return {}
 }
 
@@ -90,11 +91,18 @@ function tell({ chat }: ApiHouse, { app }: LaravelApp, { name, data, channels, s
   for (const channel of channels) publish(chat, app, { channel, event: name, data, socketId, whisper: null })
 }
 
-function attributesOf(house: ApiHouse, { app }: LaravelApp, name: string, wanted: ReadonlySet<Attribute>): object {
+/** `found` is the channel's last event, where more than this node was asked for it. */
+function attributesOf(
+  house: ApiHouse,
+  { app }: LaravelApp,
+  name: string,
+  wanted: ReadonlySet<Attribute>,
+  found: LastEvent | null = null,
+): object {
   if (wanted.size === 0) return {}
   const kind = channelKind(name)
   const open: OpenChannel | null = house.channels.find(app.id, name)
-  const last = wanted.has('cache') && kind?.isCache ? house.lastEvents.of(app.id, name) : null
+  const last = found ?? (wanted.has('cache') && kind?.isCache ? house.lastEvents.of(app.id, name) : null)
   return {
     ...(wanted.has('user_count') && kind?.isPresence && { user_count: open?.members?.size ?? 0 }),
     ...(wanted.has('subscription_count') && { subscription_count: open?.subscribers ?? 0 }),

@@ -1,0 +1,93 @@
+import { GroupTalker } from '../load/group-talker.ts'
+import { Trio } from '../load/trio.ts'
+import { bar, measure } from '../report/result.ts'
+import { ratios } from '../report/statistics.ts'
+import { Cluster, type ClusterPlace } from '../subject/cluster.ts'
+import type { Seats } from '../subject/cluster-stock.ts'
+import { startParlance } from '../subject/servers.ts'
+import { embedded, type Part, type Side } from './cluster-side.ts'
+import { hold, type Held } from './idle.ts'
+import type { Conditions } from './scenario.ts'
+
+const maxLaterMs = 3
+const maxMemoryRatio = 1.1
+
+/** From sending to hearing, at a rate that keeps nobody busy. */
+export async function waysOf({ quick, say }: Conditions, pair: Side, single: Side): Promise<Part> {
+  const rounds = quick ? 2 : 7
+  const messages = quick ? 10 : 100
+  const trios = {
+    pair: await Trio.at(pair.portFor, pair.seats.three),
+    single: await Trio.at(single.portFor, single.seats.three),
+  }
+  for (const trio of Object.values(trios)) await trio.talk(messages)
+  const median = { sameNode: [] as number[], otherNode: [] as number[], alone: [] as number[] }
+  for (let round = 1; round <= rounds; round++) {
+    say(`one at a time, round ${round} of ${rounds}`)
+    const [near, far] = await trios.pair.talk(messages)
+    median.sameNode.push(near)
+    median.otherNode.push(far)
+    median.alone.push((await trios.single.talk(messages))[0])
+  }
+  for (const trio of Object.values(trios)) trio.close()
+  const later = (than: readonly number[]): number[] => median.otherNode.map((ms, round) => ms - than[round]!)
+  const most = { atMost: maxLaterMs }
+  return {
+    measures: [
+      measure(pair.subject.name, 'sent to heard at the other node, p50', 'ms', median.otherNode),
+      measure(pair.subject.name, 'sent to heard at the sender’s node, p50', 'ms', median.sameNode),
+      measure(embedded, 'sent to heard, p50', 'ms', median.alone),
+    ],
+    bars: [
+      bar('heard at the other node, later than at the sender’s, p50', 'ms', later(median.sameNode), most),
+      bar('heard at the other node, later than at the embedded server, p50', 'ms', later(median.alone), most),
+    ],
+  }
+}
+
+export interface Grounds {
+  readonly pair: { readonly place: ClusterPlace; readonly seats: Seats }
+  readonly single: {
+    readonly alone: { readonly dataDir: string; readonly profileDir: string | null }
+    readonly seats: Seats
+  }
+}
+
+/** What a connection keeps, at servers that have just been started. */
+export async function memory({ quick, say }: Conditions, count: number, { pair, single }: Grounds): Promise<Part> {
+  const rounds = quick ? 1 : 2
+  const held = { pair: [] as Held[], single: [] as Held[] }
+  for (let round = 1; round <= rounds; round++) {
+    say(`${count} who say nothing, round ${round} of ${rounds}`)
+    const nodes = await Cluster.start(pair.place)
+    held.pair.push(
+      await hold(nodes, count, (index, tally) =>
+        GroupTalker.connect(nodes.portFor(index), pair.seats.idle[index]!, tally, '127.0.0.2'),
+      ),
+    )
+    await nodes.stop()
+    const one = await startParlance(single.alone, embedded)
+    held.single.push(
+      await hold(one, count, (index, tally) =>
+        GroupTalker.connect(one.port, single.seats.idle[index]!, tally, '127.0.0.3'),
+      ),
+    )
+    await one.stop()
+  }
+  const resident = { pair: held.pair.map(({ rssKiB }) => rssKiB), single: held.single.map(({ rssKiB }) => rssKiB) }
+  const later = (side: 'pair' | 'single'): number[] => held[side].map(({ laterRssKiB }) => laterRssKiB)
+  const what = 'users of gitplelive, two in each channel: resident'
+  return {
+    measures: [
+      measure('parlance, two nodes', what, 'KiB', resident.pair),
+      measure(embedded, what, 'KiB', resident.single),
+      measure('parlance, two nodes', `${what}, the later four fifths`, 'KiB', later('pair')),
+      measure(embedded, `${what}, the later four fifths`, 'KiB', later('single')),
+    ],
+    bars: [
+      bar('resident memory of a connection, of the embedded server’s', '×', ratios(resident.pair, resident.single), {
+        atMost: maxMemoryRatio,
+      }),
+    ],
+  }
+}

@@ -1,0 +1,228 @@
+import type { AppId, Room, RoomId, UserId } from '../../../core/model.ts'
+import type { Log } from '../../../core/ports.ts'
+import { fold } from '../../../core/room.ts'
+import { caughtUp } from '../../marks.ts'
+import { RoomCache, type CachedRoom } from '../../room-cache.ts'
+import { readRoom } from '../room-statements.ts'
+import type { Database } from '../statement.ts'
+import { stepIn, type Unsettled, type UnsettledEntries } from './unsettled.ts'
+import type { Step } from './step.ts'
+
+/** A room as of the last step that was read of it. */
+export interface KnownRoom extends CachedRoom {
+  /** The uid of that step; empty for none. */
+  lastAppend: string
+}
+
+export interface KnownRoomsOptions {
+  readonly pool: Database
+  readonly maxRooms: number
+  readonly unsettled: UnsettledEntries
+  /** A step was read, for the first time; `room` is as it is after it. Must not throw. */
+  readonly happened: (step: Step, room: Room) => void
+  readonly log: Log
+}
+
+interface Loading {
+  promise: Promise<KnownRoom | null>
+  /** Read before the room was asked for: whoever wanted to hear of them has. */
+  before: readonly Unsettled[]
+  /** Read since. */
+  readonly since: Unsettled[]
+  /** What is being read may be of before the room was forgotten. */
+  isStale: boolean
+}
+
+/** The rooms that this node remembers, which follow the log. A room that isn't remembered is what the database has, and what is unsettled. */
+export class KnownRooms {
+  readonly #options: KnownRoomsOptions
+  readonly #cache: RoomCache<KnownRoom>
+  readonly #loading = new Map<RoomId, Loading>()
+  readonly #captures = new Map<RoomId, Set<Step[]>>()
+  readonly #waiting = new Map<RoomId, (() => void)[]>()
+  /** Entries that made no sense here. */
+  dropped = 0
+
+  constructor(options: KnownRoomsOptions) {
+    this.#options = options
+    this.#cache = new RoomCache(options.maxRooms)
+  }
+
+  /** Null for another app's, and where there is none. */
+  async load(appId: AppId, id: RoomId): Promise<KnownRoom | null> {
+    const known = this.#cache.get(id) ?? (await this.find(id))
+    return known?.room.appId === appId ? known : null
+  }
+
+  /** Of whichever app. */
+  async find(id: RoomId): Promise<KnownRoom | null> {
+    const known = this.#cache.get(id)
+    if (known || !Number.isSafeInteger(id)) return known ?? null
+    return (this.#loading.get(id) ?? this.#load(id, this.#options.unsettled.ofRoom(id), [])).promise
+  }
+
+  get(id: RoomId): KnownRoom | undefined {
+    return this.#cache.get(id)
+  }
+
+  all(): ReadonlyMap<RoomId, KnownRoom> {
+    return this.#cache.all()
+  }
+
+  /** An entry was read. `isWanted`: somebody here is to hear of it even if the room isn't remembered. */
+  take(one: Unsettled, isWanted: boolean): void {
+    const { roomId } = one.entry
+    const known = this.#cache.get(roomId)
+    const loading = this.#loading.get(roomId)
+    if (known) this.#follow(known, one)
+    else if (loading) loading.since.push(one)
+    else if (isWanted)
+      this.#load(
+        roomId,
+        this.#options.unsettled.ofRoom(roomId).filter((other) => other !== one),
+        [one],
+      )
+  }
+
+  /** What is remembered of it may be wrong. */
+  forget(id: RoomId): void {
+    this.#cache.delete(id)
+    const loading = this.#loading.get(id)
+    if (loading) loading.isStale = true
+    this.#moved(id)
+  }
+
+  forgetAll(): void {
+    for (const id of this.#cache.all().keys()) this.forget(id)
+    for (const loading of this.#loading.values()) loading.isStale = true
+  }
+
+  /** Resolves when the room goes on or is forgotten, and at the next `wake`. */
+  moved(id: RoomId): Promise<void> {
+    return new Promise((resolve) => {
+      const waiting = this.#waiting.get(id)
+      if (waiting) waiting.push(resolve)
+      else this.#waiting.set(id, [resolve])
+    })
+  }
+
+  /** Whoever waits for a room looks whether it still wants to. */
+  wake(): void {
+    for (const id of this.#waiting.keys()) this.#moved(id)
+  }
+
+  /** The steps that are read of a room from now on; to be ended. */
+  capture(id: RoomId): { readonly steps: readonly Step[]; end(): void } {
+    const steps: Step[] = []
+    const captures = this.#captures.get(id) ?? new Set()
+    this.#captures.set(id, captures.add(steps))
+    const end = (): void => {
+      if (captures.delete(steps) && captures.size === 0) this.#captures.delete(id)
+    }
+    return { steps, end }
+  }
+
+  /** A member's mark moved, here or on another node. False when it is further already. */
+  mark(id: RoomId, userId: UserId, which: 'read' | 'delivered', toId: number, at: number): boolean {
+    const known = this.#cache.get(id)
+    const member = known?.members.get(userId)
+    if (!known || !member) return true
+    if (toId < (which === 'read' ? member.readId : member.deliveredId)) return false
+    const marks = which === 'read' ? { readId: toId, readAt: at } : { deliveredId: toId, deliveredAt: at }
+    known.members.set(userId, { ...member, ...marks })
+    return true
+  }
+
+  #load(id: RoomId, before: readonly Unsettled[], since: Unsettled[]): Loading {
+    const loading: Loading = { promise: Promise.resolve(null), before, since, isStale: false }
+    this.#loading.set(id, loading)
+    loading.promise = this.#read(id, loading)
+    loading.promise.catch((error: unknown) => {
+      this.#loading.delete(id)
+      if (since.length > 0)
+        this.#options.log.error(
+          { error, roomId: id },
+          'a room could not be read; who listens to it here missed what happened',
+        )
+    })
+    return loading
+  }
+
+  async #read(id: RoomId, loading: Loading): Promise<KnownRoom | null> {
+    for (;;) {
+      loading.isStale = false
+      const known: KnownRoom | null = await readRoom(this.#options.pool, id)
+      if (loading.isStale) continue
+      this.#loading.delete(id)
+      if (!known) {
+        this.#moved(id)
+        return null
+      }
+      for (const one of loading.before) {
+        const step = stepIn(one)
+        if (step && isNext(known, step)) advance(known, step)
+      }
+      this.#cache.set(id, known)
+      const loadedSeq = known.room.lastSeq
+      for (const one of loading.since) {
+        const step = stepIn(one)
+        // Brought to the database while it was read: nobody has heard of it yet.
+        if (step && step.events.at(-1)!.seq <= loadedSeq) this.#tell(step, known.room)
+        else this.#follow(known, one, true)
+      }
+      this.#moved(id)
+      return known
+    }
+  }
+
+  #follow(known: KnownRoom, one: Unsettled, isFresh = false): void {
+    const step = stepIn(one)
+    if (!step || step.appId !== known.room.appId) {
+      this.dropped++
+      return
+    }
+    if (isNext(known, step)) {
+      advance(known, step)
+      return this.#tell(step, known.room)
+    }
+    // Read before.
+    if (step.events.at(-1)!.seq <= known.room.lastSeq) return
+    if (isFresh) {
+      // Decided upon what was lost: whoever brings it to the database finds out too.
+      this.dropped++
+      this.#options.log.warn(
+        { roomId: known.room.id, seq: step.events[0]!.seq, lastSeq: known.room.lastSeq },
+        'a step of a room does not go on from where the room is',
+      )
+      return
+    }
+    const { id } = known.room
+    this.forget(id)
+    this.take(one, true)
+  }
+
+  #tell(step: Step, room: Room): void {
+    const captures = this.#captures.get(step.roomId)
+    if (captures) for (const steps of captures) steps.push(step)
+    this.#options.happened(step, room)
+    this.#moved(step.roomId)
+  }
+
+  #moved(id: RoomId): void {
+    const waiting = this.#waiting.get(id)
+    if (!waiting) return
+    this.#waiting.delete(id)
+    for (const resolve of waiting) resolve()
+  }
+}
+
+function isNext({ room, lastAppend }: KnownRoom, step: Step): boolean {
+  return step.events[0]!.seq === room.lastSeq + 1 && step.after === lastAppend
+}
+
+function advance(known: KnownRoom, step: Step): void {
+  for (const event of step.events) known.room = fold(known.room, known, event)
+  known.lastAppend = step.uid
+  const member = step.marks !== null && known.members.get(step.marks)
+  if (member) known.members.set(member.userId, caughtUp(member, known.room.lastId, step.events.at(-1)!.at))
+}

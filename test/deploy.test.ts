@@ -1,0 +1,154 @@
+import assert from 'node:assert/strict'
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, test } from 'node:test'
+import { parse, parseAllDocuments } from 'yaml'
+import { table } from '../src/config/table.ts'
+
+/** What is deployed fits together, as far as can be seen without a container engine and without Kubernetes. */
+
+const root = join(import.meta.dirname, '..')
+const read = (path: string): string => readFileSync(join(root, path), 'utf8')
+const known = new Set<string>(Object.values(table).map((row) => row.env))
+
+type Environment = Readonly<Record<string, string | number>>
+
+interface Service {
+  readonly environment?: Environment
+  readonly volumes?: readonly string[]
+  readonly command?: readonly string[]
+  readonly depends_on?: readonly string[]
+  readonly stop_grace_period?: string
+}
+
+interface Compose {
+  readonly services: Readonly<Record<string, Service>>
+  readonly volumes: Readonly<Record<string, null>>
+}
+
+/** Throws for a key that stands there twice, an anchor that there isn't, and the like. */
+const compose = (path: string): Compose => parse(read(path), { merge: true, strict: true }) as Compose
+
+/** The settings are some, with values that they take. */
+function assertSettings(environment: Environment): void {
+  for (const [name, value] of Object.entries(environment).filter(([each]) => each.startsWith('PARLANCE_'))) {
+    assert.ok(known.has(name), `${name} is no setting`)
+    const { parser } = Object.values(table).find((row) => row.env === name)!
+    const text = String(value).replace(/\$\{\w+(?::[-?]([^}]*))?\}/g, '$1')
+    if (text !== '') assert.notEqual(parser.parse(text), undefined, `${name}=${text}: expected ${parser.expected}`)
+  }
+}
+
+for (const path of ['compose.yaml', 'deploy/compose.single.yaml']) {
+  test(`${path}: settings, volumes and services that there are`, () => {
+    const { services, volumes } = compose(path)
+    for (const { environment, volumes: mounted, depends_on: others } of Object.values(services)) {
+      assertSettings(environment ?? {})
+      for (const mount of mounted ?? []) {
+        const [from = ''] = mount.split(':')
+        assert.ok(from.startsWith('.') || from in volumes, `${mount}: no such volume`)
+      }
+      for (const other of others ?? []) assert.ok(other in services, other)
+    }
+  })
+}
+
+describe('compose.yaml', () => {
+  const { services } = compose('compose.yaml')
+  const nodes = Object.entries(services).filter(([name]) => name.startsWith('node'))
+
+  test('three nodes that share what they must, each at an address of its own', () => {
+    assert.equal(nodes.length, 3)
+    for (const [name, { environment = {}, volumes, stop_grace_period: grace }] of nodes) {
+      assert.equal(environment['PARLANCE_NODE_URL'], `http://${name}:8080`)
+      assert.deepEqual(volumes, nodes[0]?.[1].volumes)
+      const { PARLANCE_NODE_URL: _own, ...common } = environment
+      const { PARLANCE_NODE_URL: _first, ...first } = nodes[0]?.[1].environment ?? {}
+      assert.deepEqual(common, first)
+      assert.ok(Number(environment['PARLANCE_DRAIN_TIMEOUT_MS']) < 1000 * Number.parseInt(grace ?? '0', 10))
+    }
+  })
+
+  test('the balancer knows them, and they know the balancer', () => {
+    const servers = [...read('deploy/haproxy.cfg').matchAll(/^ +server \S+ "\$\{\w+-([\w:]+)\}"$/gm)]
+    assert.deepEqual(
+      servers.map(([, address]) => address),
+      nodes.map(([name]) => `${name}:8080`),
+    )
+    assert.match(String(nodes[0]?.[1].environment?.['PARLANCE_TRUSTED_PROXY_HOPS']), /:-1\}$/)
+  })
+
+  test('Redis refuses rather than forgets, and keeps what it is told', () => {
+    const command = services['redis']?.command?.join(' ') ?? ''
+    assert.match(command, /--maxmemory-policy noeviction/)
+    assert.match(command, /--appendonly yes/)
+  })
+})
+
+describe('deploy/kubernetes', () => {
+  interface Named {
+    readonly kind: string
+    readonly metadata: { readonly name: string }
+  }
+  const folder = 'deploy/kubernetes'
+  const objects = readdirSync(join(root, folder)).flatMap((file) =>
+    parseAllDocuments(read(join(folder, file)), { strict: true }).map((document) => {
+      assert.deepEqual(document.errors, [])
+      return document.toJS() as Named
+    }),
+  )
+  const has = (kind: string, name: string): void =>
+    assert.ok(
+      objects.some((each) => each.kind === kind && each.metadata.name === name),
+      `${kind} ${name}`,
+    )
+  const all = <T>(kind: string): T[] => objects.filter((each) => each.kind === kind) as unknown as T[]
+
+  interface Deployment {
+    readonly spec: {
+      readonly template: {
+        readonly spec: {
+          readonly enableServiceLinks: boolean
+          readonly terminationGracePeriodSeconds: number
+          readonly volumes: readonly {
+            readonly secret?: { readonly secretName: string }
+            readonly persistentVolumeClaim?: { readonly claimName: string }
+          }[]
+          readonly containers: readonly {
+            readonly env: readonly { readonly name: string; readonly value?: string }[]
+            readonly envFrom: readonly Readonly<Record<string, { readonly name: string }>>[]
+            readonly readinessProbe: { readonly httpGet: { readonly path: string } }
+            readonly livenessProbe: { readonly httpGet: { readonly path: string } }
+          }[]
+        }
+      }
+    }
+  }
+
+  test('settings that there are, with values that they take', () => {
+    for (const { data } of all<{ data: Environment }>('ConfigMap')) assertSettings(data)
+    for (const { stringData } of all<{ stringData: Environment }>('Secret')) assertSettings(stringData)
+  })
+
+  test('what the nodes name is there, and they are asked at the right addresses', () => {
+    const [deployment] = all<Deployment>('Deployment')
+    const pod = deployment!.spec.template.spec
+    for (const { secret, persistentVolumeClaim: claim } of pod.volumes) {
+      if (secret) has('Secret', secret.secretName)
+      if (claim) has('PersistentVolumeClaim', claim.claimName)
+    }
+    const [container] = pod.containers
+    for (const { configMapRef, secretRef } of container!.envFrom) {
+      if (configMapRef) has('ConfigMap', configMapRef.name)
+      if (secretRef) has('Secret', secretRef.name)
+    }
+    for (const { name } of container!.env) assert.ok(!name.startsWith('PARLANCE_') || known.has(name), name)
+    assert.equal(container!.readinessProbe.httpGet.path, '/readyz')
+    assert.equal(container!.livenessProbe.httpGet.path, '/healthz')
+    // A Service of this name would otherwise be a setting that is none.
+    has('Service', 'parlance')
+    assert.equal(pod.enableServiceLinks, false)
+    const [settings] = all<{ data: Environment }>('ConfigMap')
+    assert.ok(Number(settings?.data['PARLANCE_DRAIN_TIMEOUT_MS']) < 1000 * pod.terminationGracePeriodSeconds)
+  })
+})

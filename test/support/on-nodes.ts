@@ -1,0 +1,17 @@
+import { mariadbVariable, redisVariable } from './chosen-store.ts'
+import { MariadbServer } from './mariadb-server.ts'
+import { RedisServer } from './redis-server.ts'
+
+let servers: readonly (MariadbServer | RedisServer)[] = []
+
+/** For `--test-global-setup`: every server of the run is two nodes over one MariaDB and one Redis. */
+export async function globalSetup(): Promise<void> {
+  const [mariadb, redis] = await Promise.all([MariadbServer.start(), RedisServer.start()])
+  servers = [mariadb, redis]
+  process.env[mariadbVariable] = mariadb.url
+  process.env[redisVariable] = redis.url
+}
+
+export async function globalTeardown(): Promise<void> {
+  await Promise.all(servers.map((server) => server[Symbol.asyncDispose]()))
+}

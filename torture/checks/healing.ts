@@ -1,0 +1,20 @@
+import type { Records } from '../journal.ts'
+import type { Violation } from './violation.ts'
+
+/** When nothing is wrong any more, everybody is served again: the last words of each speaker are taken. */
+export function checkHealing({ sends, lines }: Records, healedAt: number): Violation[] {
+  const violations: Violation[] = []
+  for (const ofSpeaker of Map.groupBy(sends, ({ room, by }) => `${room.name} ${by}`).values()) {
+    const last = ofSpeaker.at(-1)
+    if (last && (last.outcome !== 'acked' || last.sentAt < healedAt))
+      violations.push({
+        rule: 'healing',
+        words: `the last words of ${last.by}, "${last.text}", are ${last.outcome} (${last.why})`,
+      })
+  }
+  for (const [reader, ofReader] of Map.groupBy(lines, ({ room, reader: who }) => `${who} in ${room.name}`)) {
+    if (ofReader.every(({ closedAt, readyAt }) => closedAt !== null || readyAt === null))
+      violations.push({ rule: 'healing', words: `${reader} did not come back` })
+  }
+  return violations
+}
