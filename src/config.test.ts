@@ -135,6 +135,18 @@ describe('impossible pairs', () => {
     assert.match(members ?? '', /PARLANCE_PRESENCE_MEMBERS_MAX/)
     assert.match(events ?? '', /PARLANCE_PUSHER_EVENT_MAX_BYTES/)
     assert.deepEqual(problemsOf(wide, JSON.stringify(withCstalk({}))), [])
+    const large = {
+      PARLANCE_PRESENCE_MEMBER_MAX_BYTES: '8193',
+      PARLANCE_PRESENCE_MEMBERS_MAX: '10',
+      PARLANCE_PUSHER_EVENT_MAX_BYTES: '512001',
+      PARLANCE_OUTBOX_MAX_BYTES: '2000000',
+    }
+    assert.deepEqual(problemsOf(large, withLaravel({}, {})), [])
+    const nodes = { ...large, PARLANCE_REDIS_URL: 'redis://b', PARLANCE_DATABASE_URL: 'mysql://b/parlance' }
+    assert.deepEqual(problemsOf(nodes, withLaravel({ redisPrefix: 'a' }, {})), [
+      'With several nodes PARLANCE_PRESENCE_MEMBER_MAX_BYTES can’t be more than 8192',
+      'With several nodes PARLANCE_PUSHER_EVENT_MAX_BYTES can’t be more than 512000',
+    ])
   })
 })
 

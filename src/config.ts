@@ -99,6 +99,7 @@ function refuseImpossible({ settings, apps, demo }: Config, production: boolean,
   }
   refuseWideChannels(settings, apps, problems)
   refuseWrongRedis(settings, apps, problems)
+  refuseTooMuchForNodes(settings, apps, problems)
   if (settings.pageSize > settings.pageMax) problems.refuse('PARLANCE_PAGE_SIZE can’t be more than PARLANCE_PAGE_MAX')
 }
 
@@ -138,6 +139,19 @@ function refuseWrongRedis(settings: Settings, apps: readonly AppConfig[], proble
     problems.refuse(
       'PARLANCE_OUTBOX_MAX_BYTES must be at least twice PARLANCE_REDIS_PAYLOAD_MAX_BYTES, or one message is too much for a connection',
     )
+  }
+}
+
+/** What the nodes tell each other is bounded. Twice: JSON within JSON has its quotes escaped. */
+function refuseTooMuchForNodes(settings: Settings, apps: readonly AppConfig[], problems: Problems): void {
+  if (settings.databaseUrl === null || settings.redisUrl === null || !apps.some(({ laravel }) => laravel)) return
+  const bounds = [
+    ['PARLANCE_PRESENCE_MEMBER_MAX_BYTES', settings.presenceMemberMaxBytes, 8192],
+    ['PARLANCE_PUSHER_EVENT_MAX_BYTES', settings.pusherEventMaxBytes, 512_000],
+    ['PARLANCE_REDIS_PAYLOAD_MAX_BYTES', settings.redisPayloadMaxBytes, 512_000],
+  ] as const
+  for (const [name, value, most] of bounds) {
+    if (value > most) problems.refuse(`With several nodes ${name} can’t be more than ${most}`)
   }
 }
 

@@ -1,3 +1,4 @@
+import { ChatError } from './core/errors.ts'
 import { hashPassword } from './core/password.ts'
 import type { User } from './core/model.ts'
 import type { Decide, Store } from './core/ports.ts'
@@ -12,8 +13,21 @@ import { personDraft } from './protocols/gitplelive/person.ts'
 import { emailIdentity } from './protocols/pintalk/host.ts'
 import { openHost } from './protocols/pintalk/host-accounts.ts'
 
-/** Puts the demo app's people into the store. What is there already stays as it is. */
+const attempts = 10
+
+/** Puts the demo app's people into the store. What is there already, or is put there by another node meanwhile, stays as it is. */
 export async function seedDemo(store: Store): Promise<void> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await seed(store)
+    } catch (error) {
+      // Somebody was faster: now it is there.
+      if (!(error instanceof ChatError && error.code === 'conflict') || attempt === attempts) throw error
+    }
+  }
+}
+
+async function seed(store: Store): Promise<void> {
   for (const { loginName, name, role } of demoCstalk.members) {
     const identity = memberIdentity(loginName)
     if (await store.users.byIdentity(demoApp.id, identity)) continue

@@ -26,28 +26,10 @@ afterEach(async () => {
   await Promise.all([a[Symbol.asyncDispose](), b[Symbol.asyncDispose]()])
 })
 
-/** The path of a new session on `a`, before its transport. */
-async function sockjsSession(): Promise<string> {
-  const path = `/echo/000/${randomUUID()}`
-  assert.equal((await ask(a.port, 'POST', `${path}/xhr`)).text, 'o\n')
-  return path
-}
-
-/** The path of a new connection to `a`, in the namespace. */
-async function socketioSession(): Promise<string> {
-  const base = '/socket.io/?EIO=4&transport=polling'
-  const { text } = await ask(a.port, 'GET', base)
-  const { sid } = JSON.parse(text.slice(1)) as { sid: string }
-  const path = `${base}&sid=${sid}`
-  assert.equal((await ask(a.port, 'POST', path, { body: '40/open,' })).text, 'ok')
-  assert.match((await ask(a.port, 'GET', path)).text, /^40\/open,/)
-  return path
-}
-
 describe('a session is found where it is', () => {
   it('at once, before anybody was told', async () => {
     for (let i = 0; i < 20; i++) {
-      const path = await sockjsSession()
+      const path = await a.openSockJs()
       assert.equal((await ask(b.port, 'POST', `${path}/xhr_send`, { body: '["hello"]' })).status, 204)
       assert.equal((await ask(b.port, 'POST', `${path}/xhr`)).text, 'a["hello"]\n')
     }
@@ -70,7 +52,7 @@ describe('a session is found where it is', () => {
   })
 
   it('with the answer that its node gives, whole', async () => {
-    const path = await sockjsSession()
+    const path = await a.openSockJs()
     const headers = { Origin: 'https://chat.example', Cookie: 'JSESSIONID=abc' }
     const told = async ({ port }: WireNode, action: string, body?: string) => {
       const http = new RawHttp(port)
@@ -107,7 +89,7 @@ describe('a session is found where it is', () => {
   })
 
   it('by HTTP/1.0 too', async () => {
-    const path = await sockjsSession()
+    const path = await a.openSockJs()
     assert.equal((await ask(b.port, 'POST', `${path}/xhr_send`, { body: '["x"]', version: '1.0' })).status, 204)
     assert.equal((await ask(b.port, 'POST', `${path}/xhr`, { version: '1.0' })).text, 'a["x"]\n')
   })
@@ -123,7 +105,7 @@ describe('a session is found where it is', () => {
 
 describe('a request that says that it comes from a node', () => {
   it('is refused when it doesn’t', async () => {
-    const [sockjs, socketio] = [await sockjsSession(), await socketioSession()]
+    const [sockjs, socketio] = [await a.openSockJs(), await a.openSocketIo()]
     await ask(b.port, 'POST', `${sockjs}/xhr_send`, { body: '["x"]' })
     const seal = a.seals.at(-1)!
     const [mac = '', nodeId = ''] = seal.split(' ')
@@ -155,7 +137,7 @@ describe('a request that says that it comes from a node', () => {
   })
 
   it('is refused as an upgrade', async () => {
-    const path = (await socketioSession()).replace('polling', 'websocket')
+    const path = (await a.openSocketIo()).replace('polling', 'websocket')
     for (const { url } of [a, b]) {
       const ws = new WebSocket(url.replace('http', 'ws') + path, { headers: { [sealHeader]: 'x y z' } })
       const [, answer] = (await once(ws, 'unexpected-response')) as [unknown, { statusCode: number }]
@@ -165,14 +147,14 @@ describe('a request that says that it comes from a node', () => {
   })
 
   it('can’t be made by naming the header as one of the hop', async () => {
-    const path = await sockjsSession()
+    const path = await a.openSockJs()
     const headers = { Connection: `keep-alive, ${sealHeader}, content-length, host`, 'X-Forwarded-For': '10.1.2.3' }
     assert.equal((await ask(b.port, 'POST', `${path}/xhr_send`, { headers, body: '["x"]' })).status, 204)
     assert.match(a.seals.at(-1)!, / 10\.1\.2\.3$/)
   })
 
   it('opens nothing, and goes no further', async () => {
-    const path = await sockjsSession()
+    const path = await a.openSockJs()
     await until('b knows', () => [...b.redis.nodes.roster('sockjs').keysOfOthers()].includes(path.replace('/000', '')))
     // Gone, which b has not heard yet.
     a.sockjs.sweep(1)
@@ -185,7 +167,7 @@ describe('a request that says that it comes from a node', () => {
   })
 
   it('doesn’t go round when an address of a node leads to another', async () => {
-    const [sockjs, socketio] = [await sockjsSession(), await socketioSession()]
+    const [sockjs, socketio] = [await a.openSockJs(), await a.openSocketIo()]
     a.redis.nodes.introduce({ url: b.url, version: '1', settings: 's', files: 'f', startedAt: 1 })
     await until('b knows', () => b.redis.nodes.all.every(({ url }) => url === b.url))
     const count = b.requests.length
@@ -197,7 +179,7 @@ describe('a request that says that it comes from a node', () => {
 
 describe('when the other node', () => {
   it('is dead, its sessions are unknown', async () => {
-    const [sockjs, socketio] = [await sockjsSession(), await socketioSession()]
+    const [sockjs, socketio] = [await a.openSockJs(), await a.openSocketIo()]
     await ask(b.port, 'POST', `${sockjs}/xhr_send`, { body: '["x"]' })
     a.http.close()
     a.http.closeAllConnections()
@@ -216,9 +198,9 @@ describe('when the other node', () => {
   })
 
   it('dies, what waits hears it', async () => {
-    const [sockjs, socketio] = [await sockjsSession(), await socketioSession()]
+    const [sockjs, socketio] = [await a.openSockJs(), await a.openSocketIo()]
     const streaming = new RawHttp(b.port)
-    await (await streaming.request('POST', `${await sockjsSession()}/xhr_streaming`)).chunk()
+    await (await streaming.request('POST', `${await a.openSockJs()}/xhr_streaming`)).chunk()
     const polls = [ask(b.port, 'POST', `${sockjs}/xhr`), ask(b.port, 'GET', socketio)] as const
     await until('all are there', () => b.forwarding.atOnce === 3)
     a.http.close()
@@ -263,12 +245,12 @@ describe('when the other node', () => {
   })
 
   it('leaves the way free: who polls through a node that leaves asks again and loses nothing', async () => {
-    const [sockjs, socketio] = [await sockjsSession(), await socketioSession()]
+    const [sockjs, socketio] = [await a.openSockJs(), await a.openSocketIo()]
     const streaming = new RawHttp(b.port)
-    const stream = await streaming.request('POST', `${await sockjsSession()}/xhr_streaming`)
+    const stream = await streaming.request('POST', `${await a.openSockJs()}/xhr_streaming`)
     await stream.chunk()
     const polls = [ask(b.port, 'POST', `${sockjs}/xhr`), ask(b.port, 'GET', socketio)] as const
-    const ws = new WebSocket(b.url.replace('http', 'ws') + (await socketioSession()).replace('polling', 'websocket'))
+    const ws = new WebSocket(b.url.replace('http', 'ws') + (await a.openSocketIo()).replace('polling', 'websocket'))
     await once(ws, 'open')
     await until('all are there', () => b.forwarding.atOnce === 4)
     const cutOff = once(ws, 'close')
@@ -282,91 +264,6 @@ describe('when the other node', () => {
     assert.equal((await ask(a.port, 'POST', `${sockjs}/xhr`)).text, 'a["x"]\n')
     assert.equal((await ask(a.port, 'POST', socketio, { body: '42/open,["hi"]' })).text, 'ok')
     assert.equal((await ask(a.port, 'GET', socketio)).text, '42/open,["hi"]')
-  })
-})
-
-describe('a client', () => {
-  it('that leaves its poll has left its session', async () => {
-    const http = new RawHttp(b.port)
-    const answer = await http.request('POST', `${await sockjsSession()}/xhr_streaming`)
-    await answer.chunk()
-    assert.equal(a.lines.length, 1)
-    http.close()
-    await until('its session is over', () => a.lines.length === 0)
-    assert.equal(b.forwarding.atOnce, 0)
-  })
-
-  it('that sends too much is told so by the session’s node, and cut off', async () => {
-    const path = await sockjsSession()
-    const http = new RawHttp(b.port)
-    http.send(`POST ${path}/xhr_send HTTP/1.1\r\nHost: x\r\nContent-Length: 1000000000\r\n\r\n`)
-    http.send('['.repeat(1000))
-    const answer = await http.response()
-    assert.equal(answer.status, 413)
-    assert.equal(answer.header('connection'), 'close')
-    await http.rest()
-    await until('nothing is left', () => b.forwarding.atOnce === 0)
-    assert.equal(a.lines.length, 1)
-  })
-
-  it('that sends without end is cut off when it is too much', async () => {
-    const http = new RawHttp(b.port)
-    const chunk = `${(65_536).toString(16)}\r\n${'['.repeat(65_536)}\r\n`
-    http.send(`POST ${await sockjsSession()}/xhr_send HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n`)
-    for (let i = 0; i < 40; i++) http.send(chunk)
-    // What the node said on closing may get lost behind what it didn't read.
-    assert.match((await http.rest()).toString(), /^(HTTP\/1.1 4(13|04) [^]*)?$/)
-    await until('nothing is left', () => b.forwarding.atOnce === 0)
-  })
-
-  it('that goes away in the middle of a body is forgotten', async () => {
-    const [sockjs, socketio] = [await sockjsSession(), await socketioSession()]
-    for (const path of [`${sockjs}/xhr_send`, socketio]) {
-      const http = new RawHttp(b.port)
-      http.send(`POST ${path} HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n["half`)
-      await until('it is on its way', () => b.forwarding.atOnce === 1)
-      http.close()
-      await until('it is forgotten', () => b.forwarding.atOnce === 0)
-    }
-    assert.equal((await ask(b.port, 'POST', `${sockjs}/xhr_send`, { body: '["x"]' })).status, 204)
-    assert.equal((await ask(b.port, 'POST', `${sockjs}/xhr`)).text, 'a["x"]\n')
-  })
-
-  it('that doesn’t read is slow, whichever way', async () => {
-    const http = new RawHttp(b.port)
-    const answer = await http.request('GET', `${await sockjsSession()}/eventsource`)
-    await answer.chunk()
-    http.pause()
-    const [line] = a.lines
-    assert.ok(line)
-    const frame = line.framing.frame('x'.repeat(100_000))
-    // A stream ends after some bytes, and what comes then waits for the next.
-    for (let i = 0; i < 1000 && a.lines.length > 0; i++) {
-      line.push(frame)
-      await new Promise(setImmediate)
-    }
-    assert.equal(a.lines.length, 0)
-    assert.equal(a.sockjs.counters.slow, 1)
-    http.close()
-  })
-
-  it('can’t hide a request in the body of another', async () => {
-    const path = await sockjsSession()
-    const hidden = `POST ${path}/xhr_send HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\n["x"]`
-    const size = hidden.length.toString(16)
-    for (const head of ['Transfer-Encoding: chunked', `Content-Length: ${hidden.length}`]) {
-      const http = new RawHttp(b.port)
-      const body = head.startsWith('T') ? `${size}\r\n${hidden}\r\n0\r\n\r\n` : hidden
-      http.send(`GET ${path}/eventsource HTTP/1.1\r\nHost: x\r\n${head}\r\n\r\n${body}`)
-      await http.response()
-      http.close()
-      await until('it is over', () => b.forwarding.atOnce === 0)
-    }
-    assert.equal((await ask(b.port, 'POST', `/echo/000/${randomUUID()}/xhr`)).text, 'o\n')
-    assert.deepEqual(
-      a.requests.filter((request) => request.includes('xhr_send')),
-      [],
-    )
   })
 })
 

@@ -169,9 +169,12 @@ describe('order', () => {
   finds('a message has another id than its reader was told', ['order'], ({ ana }) => {
     Object.assign(ana.heard[0] ?? {}, { id: 7 })
   })
-  finds('a broadcast comes after a later one of the same speaker', ['order'], (told) => {
+  finds('a broadcast that was answered comes after one that was said later', ['order'], (told) => {
     const line = told.listener(orders, 'page')
-    for (const number of [1, 2]) told.says(orders, `north/orders shop ${number}`)
+    for (const number of [1, 2]) {
+      told.says(orders, `north/orders shop ${number}`)
+      told.now++
+    }
     for (const number of [2, 1]) told.journal.hear(line, `north/orders shop ${number}`)
   })
 })

@@ -18,7 +18,7 @@ const usage = `npm run torture -- [--seconds 120] [--seed 1] [--runs 1] [--nodes
   --redis-memory  Redis has forgotten everything when it is killed
   --no-cuts       without network namespaces, which need root
   --json          also write the results there
-  --logs          keep there what the nodes log`
+  --logs          keep there what the nodes log, and what everybody was told`
 
 const options = {
   seconds: { type: 'string', default: '120' },
@@ -83,6 +83,8 @@ async function oneRun(
     onLog,
   })
   rmSync(own, { recursive: true, force: true, maxRetries: 5 })
+  if (values.logs !== undefined)
+    writeFileSync(join(values.logs, `${seed}-records.json`), JSON.stringify(verdict.records))
   const summary = summaryOf(verdict)
   console.log(`\n${wordsOfRun(summary)}`)
   return summary

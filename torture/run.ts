@@ -64,12 +64,12 @@ export async function run(options: RunOptions): Promise<Verdict> {
     await saboteur.carryOut(faults)
     const healedAt = now()
     say('all is mended')
-    await Promise.race([finish(casts, world, journal), sleep(healMs)])
+    const unhealed = await finish(casts, world, journal)
     await until(() => isQuiet(journal), quietMs)
     await sleep(afterwardsMs)
     const records: Records = { ...journal, troubles: saboteur.troubles, ...(await readBack(world, casts)) }
     say('all is quiet')
-    const violations = [...checkAll(records, healedAt), ...crashes()]
+    const violations = [...unhealed, ...crashes(), ...checkAll(records, healedAt)]
     return { seed, seconds, nodes, ack, faults, leftOut: wordsOf(out), records, violations }
   } finally {
     for (const cast of casts) cast.close()
@@ -96,11 +96,15 @@ function watchCrashes(nodes: readonly Node[], say: (what: string) => void): () =
   return () => found
 }
 
-/** What is said last is heard by everybody. */
-async function finish(casts: readonly Cast[], { balancer }: World, journal: Journal): Promise<void> {
-  await until(() => balancer.isWell(), healMs)
-  await until(() => isEverybodyThere(journal), healMs)
-  await Promise.all(casts.flatMap(({ talks }) => talks).map((talk) => talk.finish()))
+/** What is said last is heard by everybody. Tells what didn't come back in time. */
+async function finish(casts: readonly Cast[], { balancer }: World, journal: Journal): Promise<Violation[]> {
+  const deadline = performance.now() + healMs
+  const leftMs = (): number => deadline - performance.now()
+  await until(async () => (await balancer.complaints()).length === 0, leftMs())
+  const complaints = await balancer.complaints()
+  await until(() => isEverybodyThere(journal), leftMs())
+  await Promise.race([Promise.all(casts.flatMap(({ talks }) => talks).map((talk) => talk.finish())), sleep(leftMs())])
+  return complaints.map((words) => ({ rule: 'healing', words }))
 }
 
 function isEverybodyThere({ lines }: Journal): boolean {

@@ -103,12 +103,17 @@ const serverSettings = {
 }
 
 const connectionSettings = {
-  maxConnections: setting('MAX_CONNECTIONS', 20_000, integer(1, 1_000_000), 'Open connections in all.'),
+  maxConnections: setting(
+    'MAX_CONNECTIONS',
+    20_000,
+    integer(1, 1_000_000),
+    'Open connections in all. Each node counts its own.',
+  ),
   maxConnectionsPerAddress: setting(
     'MAX_CONNECTIONS_PER_ADDRESS',
     1000,
     integer(1, 1_000_000),
-    'Open connections from one address. Behind a reverse proxy set the trusted hops too, or everybody has the same one.',
+    'Open connections from one address; each node counts its own. Behind a reverse proxy set the trusted hops too, or everybody has the same one.',
   ),
   newCustomersPerSecond: setting(
     'NEW_CUSTOMERS_PER_SECOND',

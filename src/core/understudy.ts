@@ -89,6 +89,8 @@ export class Understudy<T> implements Swept {
     this.#lease = null
     while (this.#underWay.size > 0) await Promise.all(this.#underWay)
     this.#tell()
+    // What is told leaves at the end of the turn: it must be on its way before another can have the lease.
+    await new Promise(setImmediate)
     // Unless it was started again meanwhile.
     if (this.#lease === null) lease?.release()
   }

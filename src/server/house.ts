@@ -87,7 +87,7 @@ export async function openHouse(
   // The first to listen: what it says goes out before others answer to the same event, with a close for instance.
   const hub = new Hub(bus, log)
   const store = cluster
-    ? await openClusterStore(settings, cluster, { hub, log, watch: metrics, waits })
+    ? await openClusterStore(settings, cluster, { hub, log, metrics, waits })
     : await openStore(config, log, { alone: true, watch: metrics, waits })
   if (demo) await seedDemo(store)
   const presence = new Presence({

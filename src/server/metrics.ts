@@ -82,6 +82,13 @@ export class Metrics implements CommitWatch {
     this.gauge('store_waiting_writes', 'Writes that were asked for and are not durable yet.', () => store.waiting)
   }
 
+  /** Takes durations in milliseconds. */
+  histogram(name: string, help: string): (ms: number) => void {
+    const registers = [this.#registry]
+    const seconds = new Histogram({ name: `parlance_${name}`, help, buckets: commitBuckets, registers })
+    return (ms) => seconds.observe(ms * milliseconds)
+  }
+
   /** What is read when somebody asks: a number, or one for each set of labels. `parlance_` comes before the name. */
   gauge(name: string, help: string, read: () => Reading): void {
     new Gauge({

@@ -29,7 +29,7 @@ export function openWebsite(house: House, url: () => string): Part {
     hostMessages: limit(settings.hostMessagesPerSecond, settings.hostMessageBurst, 'pintalk hostMessages'),
   }
   const dials = limit(settings.dialsPerSecond, settings.dialBurst, 'pintalk dials')
-  const sockets = new PintalkSockets({ house: { ...shared, ...rates }, bus, dials, wire: house.wire('pintalk') })
+  const sockets = new PintalkSockets({ house: { ...shared, ...rates }, bus, nodes, dials, wire: house.wire('pintalk') })
   broom.add(sockets)
   const rules = apps.map(({ app }) => guestRetention(app.id, settings.retentionDays))
   const retention = new Retention({ store, rules, intervalMs: settings.retentionIntervalMs, now, log })

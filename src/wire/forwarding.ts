@@ -21,7 +21,8 @@ const lingerMs = 30_000
 const maxIdleSockets = 64
 const topic = 'forwarding'
 const keyName = 'key'
-/** Load balancers may send requests after they were told not to. */
+const leavingMs = 2000
+/** What is said over Redis may come before the request that it is about. */
 const tellAgainMs = 100
 
 export interface ForwardingOptions {
@@ -80,6 +81,7 @@ export class Forwarding {
   readonly #http = new HttpAgent({ keepAlive: true, maxFreeSockets: maxIdleSockets })
   readonly #https = new HttpsAgent({ keepAlive: true, maxFreeSockets: maxIdleSockets })
   readonly #departures = new Departures()
+  #isLeaving = false
   /** Clients' ends of upgrades. */
   readonly #tunnels = new Set<Duplex>()
 
@@ -181,18 +183,23 @@ export class Forwarding {
     onward.end()
   }
 
-  /** Lets go of the clients whose requests go through here. Resolves when none does. */
+  /**
+   * Lets go of the clients whose requests go through here. Resolves when none does, or after 2 s: a load balancer may go on
+   * sending them.
+   */
   async drain(): Promise<void> {
-    const hangUp = (socket: Duplex): void => void socket.destroy()
-    if (this.atOnce > 0) this.nodes.tell(topic, 'leaving')
+    this.#isLeaving = true
+    if (this.atOnce > 0) this.#letGo()
     await this.#farewell.tellAll(this.#tunnels, hangUp)
-    while (this.atOnce > 0) {
+    for (let i = 0; i < leavingMs / tellAgainMs && this.atOnce > 0; i++) {
       for (const socket of this.#tunnels) hangUp(socket)
-      this.nodes.tell(topic, 'leaving')
+      this.#letGo()
       await new Promise((resolve) => setTimeout(resolve, tellAgainMs).unref())
     }
-    this.#http.destroy()
-    this.#https.destroy()
+  }
+
+  #letGo(): void {
+    this.nodes.tell(topic, 'leaving')
   }
 
   /** `own`: headers of this hop. Null when it can't be sent. */
@@ -224,6 +231,7 @@ export class Forwarding {
       onward.on('timeout', () => onward.destroy(new Error('the other node says nothing')))
       this.passed++
       this.atOnce++
+      if (this.#isLeaving) setTimeout(() => this.#letGo(), tellAgainMs).unref()
       return onward
     } catch {
       // A header that Node reads, and doesn't write.
@@ -253,6 +261,10 @@ function join(client: Socket, head: Buffer, node: Socket, nodeHead: Buffer): voi
 /** Who doesn't read the last words must not keep the socket. */
 function lingering(socket: Duplex): void {
   ;(socket as Socket).setTimeout(lingerMs, destroy)
+}
+
+function hangUp(socket: Duplex): void {
+  socket.destroy()
 }
 
 function destroy(this: Duplex): void {

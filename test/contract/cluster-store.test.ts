@@ -1,5 +1,6 @@
 import { after, before } from 'node:test'
 import { ProcessNodes } from '../../src/buses/process-nodes.ts'
+import { RedisConnections } from '../../src/buses/redis/redis-connection.ts'
 import { RedisRoomLog } from '../../src/buses/redis/room-log.ts'
 import type { Clock } from '../../src/core/ports.ts'
 import { ClusterStore } from '../../src/stores/mysql/cluster-store.ts'
@@ -30,7 +31,7 @@ function ofOneNode(cachedRooms: number): (now: Clock) => Promise<OpenedStore> {
     const fresh = () => {
       const nodes = new ProcessNodes({ url: '', version: '', settings: '', files: '', startedAt: 0 }, Date.now)
       const roomLog = new RedisRoomLog({
-        url: redis.url,
+        connections: new RedisConnections({ url: redis.url, name: prefix, log: quiet }),
         prefix,
         nodeId: nodes.id,
         nodes: () => [nodes.id],

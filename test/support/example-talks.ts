@@ -220,7 +220,8 @@ export async function cstalkTalk(browser: Browser, chat: string): Promise<Talk> 
     say: (who, text) => (who === 0 ? customerSays(text) : agentSays(text)),
     read: async (who) => {
       using raw = who === 0 ? await asCustomer() : await asAgent()
-      return storedMessages(raw, roomId, 0)
+      raw.subscribe('me', '/user/session/message')
+      return await storedMessages(raw, roomId, 0)
     },
     [Symbol.asyncDispose]: async () => {
       agent?.lose()

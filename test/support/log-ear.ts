@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { EventEmitter, once } from 'node:events'
+import { RedisConnections } from '../../src/buses/redis/redis-connection.ts'
 import { RedisRoomLog, type RedisRoomLogOptions } from '../../src/buses/redis/room-log.ts'
 import type { RoomId } from '../../src/core/model.ts'
 import type { LogEntry, LogFollower, ReadEntry, Settled } from '../../src/core/room-log.ts'
@@ -56,15 +57,19 @@ export class LogNode implements AsyncDisposable {
   readonly said = new RecordedLog()
   readonly log: RedisRoomLog
 
+  readonly #connections: RedisConnections
+
   constructor(url: string, options: Partial<RedisRoomLogOptions> = {}) {
-    const times = { tickMs: 50, leaseMs: 400, appendMs: 1000, silenceMs: 1000 }
+    const times = { tickMs: 50, leaseMs: 400, appendMs: 500 }
+    const { said } = this
+    this.#connections = new RedisConnections({ url, name: 'test', log: said, commandTimeoutMs: 500, silenceMs: 1000 })
     const { nodeId = randomUUID() } = options
     this.log = new RedisRoomLog({
-      url,
+      connections: this.#connections,
       prefix: 'test',
       nodeId,
       nodes: () => [nodeId],
-      log: this.said,
+      log: said,
       ...times,
       ...options,
     })
@@ -101,6 +106,7 @@ export class LogNode implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.log.close()
+    this.#connections.close()
   }
 }
 

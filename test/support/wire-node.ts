@@ -1,3 +1,5 @@
+import assert from 'node:assert/strict'
+import { randomUUID } from 'node:crypto'
 import { once } from 'node:events'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -7,6 +9,7 @@ import { sealHeader } from '../../src/wire/seal.ts'
 import { SockJsEndpoint } from '../../src/wire/sockjs/endpoint.ts'
 import { SocketIoEndpoint } from '../../src/wire/socketio/endpoint.ts'
 import type { NamespaceLine } from '../../src/wire/socketio/service.ts'
+import { ask } from './raw-http.ts'
 import { RedisNode, until } from './redis-node.ts'
 import type { RedisServer } from './redis-server.ts'
 
@@ -85,6 +88,24 @@ export class WireNode implements AsyncDisposable {
 
   get url(): string {
     return `http://127.0.0.1:${this.port}`
+  }
+
+  /** A new SockJS session here: its path, before the transport. */
+  async openSockJs(): Promise<string> {
+    const path = `/echo/000/${randomUUID()}`
+    assert.equal((await ask(this.port, 'POST', `${path}/xhr`)).text, 'o\n')
+    return path
+  }
+
+  /** A new client here that polls, in the namespace: its path. */
+  async openSocketIo(): Promise<string> {
+    const base = '/socket.io/?EIO=4&transport=polling'
+    const { text } = await ask(this.port, 'GET', base)
+    const { sid } = JSON.parse(text.slice(1)) as { sid: string }
+    const path = `${base}&sid=${sid}`
+    assert.equal((await ask(this.port, 'POST', path, { body: '40/open,' })).text, 'ok')
+    assert.match((await ask(this.port, 'GET', path)).text, /^40\/open,/)
+    return path
   }
 
   /** As a process that is killed. */

@@ -1,4 +1,4 @@
-import type { Line, Records, Trouble } from '../journal.ts'
+import type { Line, Records, Send, Trouble } from '../journal.ts'
 import { nameOf } from './heard.ts'
 import { seconds } from './kept.ts'
 import type { Violation } from './violation.ts'
@@ -6,31 +6,45 @@ import type { Violation } from './violation.ts'
 /** Words that nobody keeps may be missed as long as something is wrong, and until everyone has noticed and come back. */
 const graceMs = 5000
 
-/** Rooms that keep nothing: nothing twice, each speaker's words in their order, and all of them where nothing was wrong. */
+/** Rooms that keep nothing: nothing twice, in the order in which it was answered, and all of it where nothing was wrong. */
 export function checkBroadcasts({ lines, sends, troubles }: Records): Violation[] {
+  const broadcasts = new Map(sends.filter(({ room }) => !room.isKept).map((send) => [send.text, send]))
+  return lines
+    .filter(({ room }) => !room.isKept)
+    .flatMap((line) => [...checkOrder(line, broadcasts), ...checkLost(line, broadcasts, troubles)])
+}
+
+function checkOrder(line: Line, broadcasts: ReadonlyMap<string, Send>): Violation[] {
   const violations: Violation[] = []
-  for (const line of lines) {
-    if (line.room.isKept) continue
-    const heard = new Set<string>()
-    const last = new Map<string, number>()
-    for (const { text, at } of line.heard) {
-      const [room = '', by = '', number = ''] = text.split(' ')
-      if (room !== line.room.name) continue
-      const who = `${nameOf(line)} at ${seconds(at)}`
-      const before = last.get(by) ?? -1
-      if (heard.has(text)) violations.push({ rule: 'twice', words: `${who} heard "${text}" again` })
-      else if (Number(number) < before)
-        violations.push({ rule: 'order', words: `${who} heard "${text}" after number ${before} of the same speaker` })
-      heard.add(text)
-      last.set(by, Math.max(before, Number(number)))
-    }
-    for (const { text, room, outcome, sentAt, endedAt } of sends) {
-      if (room !== line.room || outcome !== 'acked' || heard.has(text)) continue
-      if (isThere(line, sentAt, endedAt) && isCalm(troubles, sentAt, endedAt))
-        violations.push({ rule: 'lost', words: `${nameOf(line)} did not hear "${text}", said at ${seconds(sentAt)}` })
-    }
+  const heard = new Set<string>()
+  let latest: Send | null = null
+  for (const { text, at } of line.heard) {
+    const send = broadcasts.get(text)
+    if (!send || send.room !== line.room) continue
+    const who = `${nameOf(line)} at ${seconds(at)}`
+    if (heard.has(text)) violations.push({ rule: 'twice', words: `${who} heard "${text}" again` })
+    else if (latest && send.outcome === 'acked' && send.endedAt < latest.sentAt)
+      violations.push({ rule: 'order', words: `${who} heard "${text}" after "${latest.text}", which was said later` })
+    heard.add(text)
+    if (!latest || send.sentAt > latest.sentAt) latest = send
   }
   return violations
+}
+
+function checkLost(line: Line, broadcasts: ReadonlyMap<string, Send>, troubles: readonly Trouble[]): Violation[] {
+  const heard = new Set(line.heard.map(({ text }) => text))
+  const missed = [...broadcasts.values()].filter(
+    ({ text, room, outcome, sentAt, endedAt }) =>
+      room === line.room &&
+      outcome === 'acked' &&
+      !heard.has(text) &&
+      isThere(line, sentAt, endedAt) &&
+      isCalm(troubles, sentAt, endedAt),
+  )
+  return missed.map(({ text, sentAt }) => ({
+    rule: 'lost',
+    words: `${nameOf(line)} did not hear "${text}", said at ${seconds(sentAt)}`,
+  }))
 }
 
 function isThere({ readyAt, closedAt }: Line, from: number, to: number): boolean {

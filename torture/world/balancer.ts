@@ -34,10 +34,13 @@ export class Balancer implements AsyncDisposable {
     return this.#front.url
   }
 
-  /** Whether every node says that it is ready. */
-  async isWell(): Promise<boolean> {
-    const answers = await Promise.all(this.#nodes.map(({ url }) => isReady(url)))
-    return answers.every(Boolean)
+  /** Why nodes say that they are not ready. */
+  async complaints(): Promise<string[]> {
+    const answers = this.#nodes.map(async ({ name, url }) => {
+      const why = await whyNotReady(url)
+      return why === null ? [] : [`${name}: ${why}`]
+    })
+    return (await Promise.all(answers)).flat()
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -46,17 +49,17 @@ export class Balancer implements AsyncDisposable {
   }
 
   async #ask(url: string): Promise<void> {
-    const isWell = await isReady(url)
-    this.#unready.set(url, isWell ? 0 : (this.#unready.get(url) ?? 0) + 1)
+    const why = await whyNotReady(url)
+    this.#unready.set(url, why === null ? 0 : (this.#unready.get(url) ?? 0) + 1)
   }
 }
 
-async function isReady(url: string): Promise<boolean> {
+async function whyNotReady(url: string): Promise<string | null> {
   try {
     const response = await fetch(`${url}/readyz`, { signal: AbortSignal.timeout(patienceMs) })
-    await response.body?.cancel()
-    return response.status === 200
-  } catch {
-    return false
+    const said = await response.text()
+    return response.status === 200 ? null : `${response.status} ${said}`
+  } catch (error) {
+    return String(error)
   }
 }

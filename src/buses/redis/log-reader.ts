@@ -10,6 +10,7 @@ export interface LogReaderOptions {
   readonly partitions: readonly LogPartition[]
   /** How long the server holds a question to which there is no answer yet. */
   readonly blockMs: number
+  readonly redial: (client: Redis) => void
   readonly checked: () => void
   readonly failed: (error: unknown) => void
 }
@@ -63,12 +64,17 @@ export class LogReader {
 
   /** Dials anew. */
   redial(): void {
-    if (this.#options.client.status === 'ready') this.#options.client.disconnect(true)
+    this.#options.redial(this.#options.client)
   }
 
+  /** Reads no more. */
   close(): void {
     this.#closed = true
     this.#wake?.()
+  }
+
+  disconnect(): void {
+    this.#options.client.disconnect()
   }
 
   /** For as long as the connection lasts. */
@@ -88,8 +94,8 @@ export class LogReader {
       } catch (error) {
         if (!isOpen()) return
         this.#options.failed(error)
-        if (isElsewhere(error)) return client.disconnect(true)
         await this.#pause(pauseMs)
+        if (isElsewhere(error)) this.redial()
       }
     }
   }

@@ -45,7 +45,7 @@ export class RedisConnections {
   /** Knows which node of a cluster has which key. */
   #map: Cluster | null = null
   #pings: NodeJS.Timeout | null = null
-  readonly #redialledAt = new WeakMap<RedisClient, number>()
+  readonly #redials = new WeakMap<RedisClient, () => boolean>()
   /** Until an outage is one, and not a client that dials anew. */
   #grace: NodeJS.Timeout | null = null
   #isOut = false
@@ -60,6 +60,10 @@ export class RedisConnections {
 
   get isCluster(): boolean {
     return this.address.kind === 'cluster'
+  }
+
+  get silenceMs(): number {
+    return this.#options.silenceMs
   }
 
   /** For commands that are answered at once, on any keys. */
@@ -87,7 +91,7 @@ export class RedisConnections {
 
   /**
    * For commands that wait at the server, for less than `silenceMs`. In a cluster it goes to the node that has the key, which
-   * is looked up at each connect: after MOVED, `disconnect(true)`.
+   * is looked up at each connect: after MOVED, `redial`.
    */
   blocking(key: string): Redis {
     return this.isCluster ? this.#routed(slotOf(key), {}) : this.#single({})
@@ -95,7 +99,9 @@ export class RedisConnections {
 
   /** Dials anew, as when the server says that another one is to be asked. Not more often than once a second. */
   redial(client: RedisClient): void {
-    if (client.status === 'ready' && this.#mayRedial(client)) client.disconnect(true)
+    let mayRedial = this.#redials.get(client)
+    if (!mayRedial) this.#redials.set(client, (mayRedial = onceIn(redialEveryMs)))
+    if (client.status === 'ready' && mayRedial()) client.disconnect(true)
   }
 
   close(): void {
@@ -104,13 +110,6 @@ export class RedisConnections {
     if (this.#pings) clearInterval(this.#pings)
     for (const client of [...this.#clients].reverse()) client.disconnect()
     this.#map?.disconnect()
-  }
-
-  #mayRedial(client: RedisClient): boolean {
-    const now = performance.now()
-    if (now - (this.#redialledAt.get(client) ?? Number.NEGATIVE_INFINITY) < redialEveryMs) return false
-    this.#redialledAt.set(client, now)
-    return true
   }
 
   #single(options: { commandTimeout?: number }): Redis {
@@ -152,7 +151,8 @@ export class RedisConnections {
 
   /** To one node of the cluster: the master that has the slot, or (null) any. */
   #routed(slot: number | null, options: { commandTimeout?: number }): Redis {
-    const map = (this.#map ??= this.#cluster({}))
+    // One listener of each client that looks its way up there.
+    const map = (this.#map ??= this.#cluster({}).setMaxListeners(0))
     const route = async (): Promise<Host> => {
       if (map.status === 'ready') map.refreshSlotsCache()
       else await once(map, 'ready', { signal: AbortSignal.timeout(maxPauseMs) }).catch(ignore)
@@ -166,6 +166,7 @@ export class RedisConnections {
   #common() {
     const { username, password, tls } = this.address
     const { name, silenceMs } = this.#options
+    const mayRedial = onceIn(redialEveryMs)
     return {
       ...(username === null ? {} : { username }),
       ...(password === null ? {} : { password }),
@@ -183,6 +184,8 @@ export class RedisConnections {
       socketTimeout: silenceMs,
       keepAlive: 10_000,
       disconnectTimeout: 500,
+      // One that became a replica: the name may lead to another by now. The command is not sent again.
+      reconnectOnError: (error: Error) => error.message.startsWith('READONLY') && mayRedial(),
     } satisfies RedisOptions
   }
 
@@ -242,6 +245,17 @@ function routedBy(route: () => Promise<Host>, tls: boolean) {
       this.stream.once('error', (error) => (this.firstError = error))
       return this.stream
     }
+  }
+}
+
+/** True, and then false for so long. */
+function onceIn(ms: number): () => boolean {
+  let last = Number.NEGATIVE_INFINITY
+  return () => {
+    const now = performance.now()
+    if (now - last < ms) return false
+    last = now
+    return true
   }
 }
 

@@ -24,10 +24,13 @@ export class RedisLeases {
   readonly #link: RedisLink
   readonly #options: RedisLeasesOptions
   readonly #leases = new Map<string, RedisLease>()
+  /** When Redis was last lost, by `performance.now()`. */
+  #lostAt = -Infinity
 
   constructor(options: RedisLeasesOptions) {
     this.#options = options
     this.#link = options.link
+    this.#link.commands.on('close', () => (this.#lostAt = performance.now()))
     // One that is given up shouldn't be nobody's until the next beat.
     this.#link.hear('lease', (name) => {
       const lease = typeof name === 'string' ? this.#leases.get(name) : undefined
@@ -54,6 +57,8 @@ export class RedisLeases {
 
   async #renew(lease: RedisLease): Promise<void> {
     const { id, leaseMs } = this.#options
+    // A Redis that was restarted, or another in its place, may have forgotten who has it, and who has it doesn't know yet.
+    if (!lease.isHeld && performance.now() < this.#lostAt + leaseMs) return
     // The key lives at least so long from when this was sent, by whatever clock. A part of it is left for what is
     // under way when it ends.
     const until = performance.now() + leaseMs * 0.8

@@ -38,7 +38,7 @@ export class RedisMembers {
   readonly #cards = new Map<string, NodeCard>()
   /** Since when a card is missing. */
   readonly #missing = new Map<string, number>()
-  /** Those that said good-bye; what they said before may still come. */
+  /** Those that said good-bye. Their cards may have been read just before. */
   readonly #left = new Set<string>()
   #card: NodeCard
   #all: readonly NodeCard[]
@@ -97,7 +97,10 @@ export class RedisMembers {
   /** Whoever speaks is alive. */
   #heardOf(id: string): void {
     this.#missing.delete(id)
-    if (!this.#cards.has(id) && !this.#left.has(id)) void this.#read()
+    if (this.#cards.has(id)) return
+    // Its good-bye would have been its last word: somebody else said it.
+    this.#left.delete(id)
+    void this.#read()
   }
 
   async close(): Promise<void> {

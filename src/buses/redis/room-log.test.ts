@@ -148,7 +148,7 @@ describe('a room log in Redis', () => {
   it('does once what was sent once more because the answer was lost', async () => {
     await using redis = await RedisServer.start()
     await using proxy = await NetworkProxy.to(redis.url)
-    await using node = await LogNode.open(proxy.url.replace('http', 'redis'), { appendMs: 300 })
+    await using node = await LogNode.open(proxy.url.replace('http', 'redis'))
     await using other = await LogNode.open(redis.url)
     await node.append(1, 'none', 'a')
     // Redis does it and the answer doesn't come back.

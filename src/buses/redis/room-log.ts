@@ -6,13 +6,13 @@ import type { LogEntry, LogFollower, RoomLog, Settled } from '../../core/room-lo
 import { LogPartition, settledText, type LogCounts } from './log-partition.ts'
 import { isElsewhere, LogReader } from './log-reader.ts'
 import { appendScript, settleScript } from './log-scripts.ts'
-import { RedisConnections } from './redis-connection.ts'
+import type { RedisConnections } from './redis-connection.ts'
 import { failureOf, unreachable } from './redis-failure.ts'
 import { WriterLeases } from './writer-leases.ts'
 
 export interface RedisRoomLogOptions {
-  /** As PARLANCE_REDIS_URL. */
-  readonly url: string
+  /** Not closed with the log. */
+  readonly connections: RedisConnections
   /** All nodes that serve together have the same, and no others. */
   readonly prefix: string
   readonly nodeId: string
@@ -27,10 +27,8 @@ export interface RedisRoomLogOptions {
   readonly tickMs?: number
   /** Until the writer of a partition is taken for dead. Default 4 s. */
   readonly leaseMs?: number
-  /** How long an append waits, for its answer or for the log to be whole again. Default 2 s. */
+  /** How long an append waits for a log that is being read anew. Default 2 s. */
   readonly appendMs?: number
-  /** A Redis that says nothing for so long is dialled anew. Default 5 s. */
-  readonly silenceMs?: number
   /** How long an append took, in milliseconds. */
   readonly appended?: (forMs: number) => void
 }
@@ -83,7 +81,6 @@ const maxBlockMs = 1000
 export class RedisRoomLog implements RoomLog {
   readonly partitions: number
   readonly #options: Required<RedisRoomLogOptions>
-  readonly #connections: RedisConnections
   readonly #parts: readonly LogPartition[]
   /** One for all partitions, or in a cluster one for each. */
   readonly #lanes: readonly Lane[]
@@ -95,6 +92,7 @@ export class RedisRoomLog implements RoomLog {
   /** What Redis could not be told yet. */
   readonly #untold = new Map<number, Settled[]>()
   #follower: LogFollower | null = null
+  #isFollowing = false
   /** Who waits for a partition to be whole. */
   #waiting: (() => void)[] = []
   #ticks = 0
@@ -106,17 +104,23 @@ export class RedisRoomLog implements RoomLog {
   lagMs: number | null = null
 
   constructor(options: RedisRoomLogOptions) {
-    const times = { tickMs: 1000, leaseMs: 4000, appendMs: 2000, silenceMs: 5000 }
+    const times = { tickMs: 1000, leaseMs: 4000, appendMs: 2000 }
     this.#options = { partitions: 16, keepEntries: 10_000, ...times, appended: () => {}, ...options }
-    const { url, prefix, nodeId, nodes, log, tickMs, leaseMs, appendMs, silenceMs } = this.#options
+    const { nodeId, nodes, tickMs, leaseMs } = this.#options
     this.partitions = this.#options.partitions
-    this.#connections = new RedisConnections({ url, name: prefix, log, commandTimeoutMs: appendMs, silenceMs })
     this.#parts = Array.from({ length: this.partitions }, (_, index) => this.#partition(index))
-    this.#lanes = this.#connections.isCluster
+    this.#lanes = this.#options.connections.isCluster
       ? this.#parts.map((part) => this.#open([part]))
       : [this.#open(this.#parts)]
     const commandsOf = (index: number): Redis => this.#lane(index).client
-    this.#leases = new WriterLeases({ nodeId, nodes, partitions: this.#parts, commandsOf, leaseMs })
+    this.#leases = new WriterLeases({
+      nodeId,
+      nodes,
+      partitions: this.#parts,
+      commandsOf,
+      leaseMs,
+      failed: (index, error) => this.#failed(this.#part(index), error),
+    })
     this.#timer = setInterval(() => void this.#tick(), tickMs).unref()
   }
 
@@ -141,6 +145,7 @@ export class RedisRoomLog implements RoomLog {
     try {
       end = await appendScript.run(this.#lane(part.index).client, [epoch, log, part.endKey(roomId)], args)
     } catch (error) {
+      this.#counts.failed++
       this.#failed(part, error)
       throw this.#unavailable()
     }
@@ -167,7 +172,8 @@ export class RedisRoomLog implements RoomLog {
       lost: (partition) => follower.lost(partition),
     }
     for (const { reader } of this.#lanes) reader.start()
-    while (!this.#closed && !this.#parts.every(({ isCaughtUp }) => isCaughtUp)) await this.#changed()
+    while (!this.#closed && !this.#parts.every((part) => this.#isOpen(part))) await this.#changed()
+    this.#isFollowing = true
   }
 
   brings(partition: number): boolean {
@@ -213,7 +219,10 @@ export class RedisRoomLog implements RoomLog {
     for (const { reader } of this.#lanes) reader.close()
     for (const part of this.#parts) part.close()
     await this.#leases.close()
-    this.#connections.close()
+    for (const { reader, client } of this.#lanes) {
+      reader.disconnect()
+      client.disconnect()
+    }
     this.#wake()
   }
 
@@ -235,15 +244,16 @@ export class RedisRoomLog implements RoomLog {
 
   #open(partitions: readonly LogPartition[]): Lane {
     const key = partitions[0]?.keys.log ?? ''
-    const { silenceMs } = this.#options
-    const client = this.#connections.commandAt(key)
+    const { connections } = this.#options
+    const client = connections.commandAt(key)
     const reader = new LogReader({
-      client: this.#connections.blocking(key),
+      client: connections.blocking(key),
       commands: client,
       partitions,
-      blockMs: Math.min(maxBlockMs, silenceMs / 2),
+      blockMs: Math.min(maxBlockMs, connections.silenceMs / 2),
+      redial: (reading) => connections.redial(reading),
       checked: () => this.#wake(),
-      failed: (error) => this.#failed(partitions[0] as LogPartition, error),
+      failed: (error) => this.#note(partitions[0] as LogPartition, error),
     })
     const lane: Lane = { client, reader, partitions, process: '' }
     client.on('ready', () => void this.#meet(lane))
@@ -260,7 +270,7 @@ export class RedisRoomLog implements RoomLog {
       lane.process = /run_id:(\w+)/.exec(info)?.[1] ?? 'unknown'
       this.#wake()
     } catch (error) {
-      if (lane.client.stream === stream && lane.client.status === 'ready') lane.client.disconnect(true)
+      if (lane.client.stream === stream) this.#options.connections.redial(lane.client)
       this.#failed(lane.partitions[0] as LogPartition, error)
     }
   }
@@ -276,7 +286,9 @@ export class RedisRoomLog implements RoomLog {
   /** Whether this node may decide what comes next in it. */
   #isOpen(part: LogPartition): boolean {
     const lane = this.#lane(part.index)
-    return part.isCaughtUp && part.process === lane.process && lane.reader.silentMs < 2 * this.#options.silenceMs
+    return (
+      part.isCaughtUp && part.process === lane.process && lane.reader.silentMs < 2 * this.#options.connections.silenceMs
+    )
   }
 
   async #opened(part: LogPartition): Promise<void> {
@@ -319,7 +331,9 @@ export class RedisRoomLog implements RoomLog {
     this.#ticks++
     if (this.#follower && this.#ticks % checkEveryTicks === 0) this.#look()
     for (const index of this.#untold.keys()) void this.#tell(index)
-    await Promise.all([this.#leases.tick(), ...this.#failures.keys().map((index) => this.#probe(this.#part(index)))])
+    // A node that doesn't know yet what is in the log can't bring it anywhere.
+    const leases = this.#isFollowing ? this.#leases.tick() : null
+    await Promise.all([leases, ...this.#failures.keys().map((index) => this.#probe(this.#part(index)))])
     this.#isTicking = false
   }
 
@@ -332,7 +346,7 @@ export class RedisRoomLog implements RoomLog {
       const isApart = lane.partitions.some((part) => part.isCaughtUp && part.process !== lane.process)
       if (!isApart || lane.process === '') continue
       lane.reader.redial()
-      lane.client.disconnect(true)
+      this.#options.connections.redial(lane.client)
     }
   }
 
@@ -371,9 +385,11 @@ export class RedisRoomLog implements RoomLog {
   }
 
   #failed(part: LogPartition, error: unknown): void {
-    this.#counts.failed++
-    const { client } = this.#lane(part.index)
-    if (isElsewhere(error) && client.status === 'ready') client.disconnect(true)
+    if (isElsewhere(error)) this.#options.connections.redial(this.#lane(part.index).client)
+    this.#note(part, error)
+  }
+
+  #note(part: LogPartition, error: unknown): void {
     // That there is no connection is told by the connections.
     const failure = failureOf(error)
     if (this.#closed || failure === unreachable) return

@@ -11,6 +11,7 @@ export interface WriterLeasesOptions {
   readonly commandsOf: (partition: number) => Redis
   /** How long a lease lasts that isn't renewed. */
   readonly leaseMs: number
+  readonly failed: (partition: number, error: unknown) => void
 }
 
 interface Hold {
@@ -81,7 +82,8 @@ export class WriterLeases {
     // A stand-in stays until the nodes are others: who should have taken it by now won't.
     if (sentAt < hold.until && !isMine && hold.nodes !== this.#nodes) return this.#release(partition)
     const { turn } = hold
-    const isForsaken = hold.freeSince !== null && sentAt - hold.freeSince > 2 * leaseMs
+    // Long before its node is known to be dead: senders wait. One that is alive takes its own as soon as it is given up.
+    const isForsaken = hold.freeSince !== null && sentAt - hold.freeSince > leaseMs / 2
     const mayTake = isMine || isForsaken
     try {
       const args = [nodeId, leaseMs, mayTake ? 'take' : 'keep']
@@ -96,8 +98,9 @@ export class WriterLeases {
         hold.until = 0
         hold.freeSince = holder === null ? (hold.freeSince ?? sentAt) : null
       }
-    } catch {
-      // Nobody knows whether it was renewed: it is held as long as it was. The connection's failure is told elsewhere.
+    } catch (error) {
+      // Nobody knows whether it was renewed: it is held as long as it was.
+      this.#options.failed(partition.index, error)
     }
   }
 

@@ -19,7 +19,8 @@ import type {
 import type { RoomLog } from '../../core/room-log.ts'
 import type { CommitWatch } from '../commit-watch.ts'
 import { Bringer } from './cluster/bringer.ts'
-import { ClusterMessages, ClusterRooms } from './cluster/cluster-rooms.ts'
+import { ClusterMessages } from './cluster/cluster-messages.ts'
+import { ClusterRooms } from './cluster/cluster-rooms.ts'
 import { Follower } from './cluster/follower.ts'
 import { KnownRooms } from './cluster/known-rooms.ts'
 import { Marks } from './cluster/marks.ts'
@@ -85,6 +86,7 @@ export class ClusterStore implements Store {
   /** Names the steps of this process. */
   readonly #tag = randomBytes(9).toString('base64url').replaceAll('_', '-')
   #steps = 0
+  readonly #patienceMs: number
   #ticker: NodeJS.Timeout | null = null
 
   /** Waits for the database and for the log. Rejects with a `DatabaseError` when the database is there and can't serve. */
@@ -103,7 +105,9 @@ export class ClusterStore implements Store {
 
   private constructor(options: ClusterStoreOptions) {
     this.#options = options
-    const { url, roomLog, nodes, ack, log, now, cachedRooms = 10_000, patienceMs = 10_000, watch } = options
+    this.#patienceMs = options.patienceMs ?? 10_000
+    const { url, roomLog, nodes, ack, log, now, cachedRooms = 10_000, watch } = options
+    const patienceMs = this.#patienceMs
     this.#pool = openPool(url, log)
     this.#commits = new GroupCommit({
       connect: () => openNodeWriter(url),
@@ -184,7 +188,13 @@ export class ClusterStore implements Store {
     if (!known?.members.has(userId)) return null
     const at = this.#options.now()
     const wantedId = Math.min(Math.trunc(toId) || 0, known.room.lastId)
-    const beforeId = await this.#marks.raise({ roomId, userId, which, toId: wantedId, at })
+    const mark = { roomId, userId, which, toId: wantedId, at }
+    let beforeId = await this.#marks.raise(mark)
+    if (beforeId === null) {
+      // It may have joined a moment ago.
+      await this.#unsettled.settled(roomId, this.#patienceMs)
+      beforeId = await this.#marks.raise(mark)
+    }
     if (beforeId === null) return null
     this.#known.mark(roomId, userId, which, Math.max(beforeId, wantedId), at)
     return wantedId > beforeId ? { room: known.room, fromId: beforeId + 1, toId: wantedId } : null
@@ -283,6 +293,6 @@ export class ClusterStore implements Store {
 
   async #endInDatabase(id: RoomId): Promise<string | null> {
     const row = await firstOf(this.#pool, 'SELECT last_seq, last_append FROM rooms WHERE id = ?', [id])
-    return row && endOf(Number(row['last_seq']), String(row['last_append'] ?? ''))
+    return row && endOf(Number(row['last_seq']), (row['last_append'] as string | null) ?? '')
   }
 }

@@ -170,12 +170,25 @@ export class LiveSocket implements LineHandler, Attendee, Swept {
   }
 
   async #open(positions: Positions): Promise<void> {
-    const { store, people, prepared, live } = this.#house
+    const { store, people, prepared, live, nodes } = this.#house
     const { user } = this
     people.keep(user)
     const query = { appId: user.appId, kind: 'group', states: ['active'], memberId: user.id } as const
-    const { rooms } = await store.rooms.find({ ...query, limit: live.maxChannels })
-    if (this.#isClosed) return
+    const find = () => store.rooms.find({ ...query, limit: live.maxChannels })
+    let { rooms } = await find()
+    // What other nodes do in a channel is heard here only while somebody follows it: its position is known once it is heard.
+    const unfollow = prepared.follow(rooms)
+    try {
+      if (nodes.all.length > 1) ({ rooms } = await find())
+      if (!this.#isClosed) await this.#begin(rooms, positions)
+    } finally {
+      unfollow()
+    }
+  }
+
+  async #begin(rooms: readonly Room[], positions: Positions): Promise<void> {
+    const { prepared, live } = this.#house
+    const { user } = this
     const resumption = this.#resumption()
     const begun: [string, readonly [number, number]][] = []
     this.#subscriptions = new Map()

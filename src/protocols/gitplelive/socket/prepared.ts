@@ -29,6 +29,8 @@ export class Prepared implements Bus, Swept {
   readonly #log: Log
   readonly #listeners: ((delivery: Delivery) => void)[] = []
   readonly #waiting = new Map<RoomId, Delivery[]>()
+  /** How many follow it. */
+  readonly #followed = new Map<RoomId, number>()
   /** The newest event told in each channel, of the last and the last but one round of the broom. */
   #young = new Map<RoomId, number>()
   #old = new Map<RoomId, number>()
@@ -56,9 +58,21 @@ export class Prepared implements Bus, Swept {
     return Math.max(lastSeq, this.#young.get(id) ?? 0, this.#old.get(id) ?? 0)
   }
 
-  /** Whether something of a room waits: what comes after it must be heard, whoever else listens. */
-  isBehind(roomId: RoomId): boolean {
-    return this.#waiting.has(roomId)
+  /** From now on nothing is missed of these rooms, whoever listens: so that `toldTo` says it all. Returns how to end that. */
+  follow(rooms: readonly Room[]): () => void {
+    for (const { id } of rooms) this.#followed.set(id, (this.#followed.get(id) ?? 0) + 1)
+    return () => {
+      for (const { id } of rooms) {
+        const others = (this.#followed.get(id) ?? 1) - 1
+        if (others > 0) this.#followed.set(id, others)
+        else this.#followed.delete(id)
+      }
+    }
+  }
+
+  /** Whether a room has to be heard of here for more than its listeners. */
+  follows(roomId: RoomId): boolean {
+    return this.#followed.has(roomId) || this.#waiting.has(roomId)
   }
 
   sweep(): void {

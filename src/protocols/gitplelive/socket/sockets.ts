@@ -50,7 +50,7 @@ export class GitpleliveSockets implements Swept {
     const channels = new Hub(prepared, log)
     const backlogs = new Backlogs({ bus: prepared, store, people, counts, frames, maxEvents: maxResumed, log, now })
     const attendance = new Attendance({ bus, prepared, store, people, counts, words, frames, log })
-    hub.addAudience((roomId) => channels.listeners(roomId) > 0 || prepared.isBehind(roomId))
+    hub.addAudience((roomId) => channels.listeners(roomId) > 0 || prepared.follows(roomId))
     nodes.onGap(() => attendance.reread())
     this.#house = { ...shared, live, channels, prepared, frames, words, backlogs, attendance, open: new Set() }
     this.#dials = dials

@@ -1,5 +1,6 @@
 import type { Close } from '../../../core/errors.ts'
 import type { User } from '../../../core/model.ts'
+import type { Nodes } from '../../../core/nodes.ts'
 import type { Accept, Bus } from '../../../core/ports.ts'
 import { houseSession } from '../../../core/session.ts'
 import type { Host } from '../directory.ts'
@@ -8,6 +9,7 @@ import { isOriginOf } from '../service-domain.ts'
 import { closedRoom, noSuchHost, noSuchRoom, statusOff, wrongOrigin } from './closes.ts'
 import { HostLooks } from './host-looks.ts'
 import type { SocketHouse } from './house.ts'
+import { tellMissedNews } from './missed-news.ts'
 import { OpenRooms } from './open-rooms.ts'
 import { OpenStatuses } from './open-statuses.ts'
 import { parseDestination } from './paths.ts'
@@ -28,14 +30,20 @@ export class SocketAdmission {
   readonly #looks: HostLooks
   readonly #statuses: OpenStatuses
 
-  constructor(house: SocketHouse, bus: Bus) {
+  constructor(house: SocketHouse, bus: Bus, nodes: Nodes) {
     this.#house = house
     this.#rooms = new OpenRooms(bus)
+    house.hub.addAudience((roomId) => this.#rooms.isOpen(roomId))
     this.#looks = new HostLooks(async ({ appId, id, ownerId }) => {
       // Fails quietly: the room may be gone by now, and a server that stops has no store any more.
       if (ownerId !== null) await house.store.mark(appId, id, ownerId, 'read', Number.MAX_SAFE_INTEGER)
     })
     this.#statuses = new OpenStatuses(bus)
+    nodes.onGap(() => {
+      tellMissedNews(house, bus, this.#rooms, this.#statuses).catch((error: unknown) =>
+        house.log.warn({ error }, 'what other nodes said of hosts and rooms may have been missed'),
+      )
+    })
   }
 
   async admit(url: string, origin: string | undefined): Promise<Admitted> {

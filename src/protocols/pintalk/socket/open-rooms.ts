@@ -35,6 +35,15 @@ export class OpenRooms {
     if (occupants?.delete(occupant) && occupants.size === 0) this.#rooms.delete(occupant.room.id)
   }
 
+  isOpen(roomId: RoomId): boolean {
+    return this.#rooms.has(roomId)
+  }
+
+  /** The rooms with a socket in them, each once. */
+  *all(): Generator<Room> {
+    for (const [occupant] of this.#rooms.values()) if (occupant) yield occupant.room
+  }
+
   /** Rooms with a socket in them. */
   get size(): number {
     return this.#rooms.size

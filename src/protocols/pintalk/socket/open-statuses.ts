@@ -28,6 +28,11 @@ export class OpenStatuses {
     else this.#hosts.set(hostId, new Map([[line, side]]))
   }
 
+  /** The hosts whose status somebody looks at or shows. */
+  get hosts(): Iterable<UserId> {
+    return this.#hosts.keys()
+  }
+
   leave(hostId: UserId, line: Line): void {
     const lines = this.#hosts.get(hostId)
     if (lines?.delete(line) && lines.size === 0) this.#hosts.delete(hostId)

@@ -14,6 +14,9 @@ import type { SocketHouse } from './house.ts'
 import type { Occupant, OpenRooms } from './open-rooms.ts'
 import { pageFrame, RoomEncoding } from './words.ts'
 
+const maxLooks = 40
+const betweenLooksMs = 25
+
 export interface RoomSocketOptions {
   readonly house: SocketHouse
   readonly rooms: OpenRooms
@@ -98,10 +101,11 @@ export class RoomSocket implements LineHandler, Occupant {
 
   async #join(): Promise<void> {
     const page = await this.#history.newest()
+    const shownTo = page.at(-1)?.id ?? 0
+    await this.#hears(shownTo)
     // Gone already.
     if (this.#missed === null) return
     this.#say(pageFrame(page))
-    const shownTo = page.at(-1)?.id ?? 0
     for (const delivery of this.#missed) {
       const { event } = delivery
       if (event.type === 'message_posted' && event.message.id > shownTo) this.#tell(delivery)
@@ -109,6 +113,16 @@ export class RoomSocket implements LineHandler, Occupant {
     this.#missed = null
     this.#subscription = this.#house.hub.subscribe(this.room.id, this.#encoding, this.#line)
     this.#look()
+  }
+
+  /** What another node wrote may be in the page and not be heard here yet: it would come twice. */
+  async #hears(messageId: number): Promise<void> {
+    const { store } = this.#house
+    for (let looks = 0; looks < maxLooks && this.#missed !== null; looks++) {
+      const room = await store.rooms.byId(this.room.appId, this.room.id)
+      if (!room || room.lastId >= messageId) return
+      await new Promise((resolve) => setTimeout(resolve, betweenLooksMs))
+    }
   }
 
   #take(frame: InFrame): void {

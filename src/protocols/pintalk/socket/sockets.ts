@@ -3,6 +3,7 @@ import type { Duplex } from 'node:stream'
 import type { Swept } from '../../../core/broom.ts'
 import { ChatError, type Close } from '../../../core/errors.ts'
 import type { RateLimit } from '../../../core/limits.ts'
+import type { Nodes } from '../../../core/nodes.ts'
 import type { Bus } from '../../../core/ports.ts'
 import { addressBlock, clientAddress } from '../../../wire/address.ts'
 import { refuseUpgrade } from '../../../wire/refusal.ts'
@@ -16,6 +17,7 @@ import { parseDestination } from './paths.ts'
 export interface SocketsOptions {
   readonly house: SocketHouse
   readonly bus: Bus
+  readonly nodes: Nodes
   /** Dials by address: looking at a token or a room costs more than a frame. */
   readonly dials: RateLimit
   readonly wire: Omit<WebSocketOptions, 'accept' | 'admit' | 'dialect' | 'protocols'>
@@ -29,10 +31,10 @@ export class PintalkSockets implements Swept {
   readonly #endpoint: WebSocketEndpoint
   readonly #trustedHops: number
 
-  constructor({ house, bus, dials, wire }: SocketsOptions) {
+  constructor({ house, bus, nodes, dials, wire }: SocketsOptions) {
     this.#house = house
     this.#dials = dials
-    this.#admission = new SocketAdmission(house, bus)
+    this.#admission = new SocketAdmission(house, bus, nodes)
     this.#trustedHops = wire.trustedHops ?? 0
     this.#endpoint = new WebSocketEndpoint({ ...wire, dialect: rawDialect(closeFrame), accept: unasked })
   }

@@ -85,7 +85,7 @@ export async function uidsIn(database: Database, steps: readonly Step[]): Promis
     const pairs = Array.from({ length: keys.length / 2 }, () => '(?, ?)').join(', ')
     const sql = `SELECT append_uid FROM ${table} WHERE (room_id, ${column}) IN (${pairs})`
     for (const row of await rowsOf(database, sql, keys))
-      if (row['append_uid'] !== null) uids.add(String(row['append_uid']))
+      if (row['append_uid'] !== null) uids.add(row['append_uid'] as string)
   }
   return uids
 }

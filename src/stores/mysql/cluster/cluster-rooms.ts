@@ -9,12 +9,9 @@ import type {
   RoomQuery,
   RoomStore,
 } from '../../../core/ports.ts'
-import type { RoomEvent } from '../../../core/event.ts'
-import type { Message } from '../../../core/model.ts'
 import type { Roomful } from '../../../core/room.ts'
 import { toRoom } from '../../rows.ts'
 import type { GroupCommit } from '../group-commit.ts'
-import type { MysqlMessages } from '../messages.ts'
 import {
   addRoom,
   appOfRoom,
@@ -27,10 +24,7 @@ import {
 } from '../room-statements.ts'
 import { firstOf, run } from '../statement.ts'
 import type { KnownRooms } from './known-rooms.ts'
-import type { UnsettledEntries } from './unsettled.ts'
-
-/** How long reading waits for what is on its way to the database. */
-const patienceMs = 5000
+import { readPatienceMs as patienceMs, type UnsettledEntries } from './unsettled.ts'
 
 export interface ClusterRoomsOptions {
   readonly pool: Pool
@@ -133,31 +127,5 @@ export class ClusterRooms implements RoomStore {
     })
     if (isCleared) changed(id, false)
     return isCleared
-  }
-}
-
-/** The messages of several nodes: who asks waits until what this node has heard of is in the database. */
-export class ClusterMessages implements MessageStore {
-  readonly #messages: MysqlMessages
-  readonly #unsettled: UnsettledEntries
-
-  constructor(messages: MysqlMessages, unsettled: UnsettledEntries) {
-    this.#messages = messages
-    this.#unsettled = unsettled
-  }
-
-  async byId(roomId: RoomId, id: number): Promise<Message | null> {
-    await this.#unsettled.settled(roomId, patienceMs)
-    return this.#messages.byId(roomId, id)
-  }
-
-  async page(roomId: RoomId, query: MessageQuery): Promise<Message[]> {
-    await this.#unsettled.settled(roomId, patienceMs)
-    return this.#messages.page(roomId, query)
-  }
-
-  async since(roomId: RoomId, seq: number, limit: number): Promise<RoomEvent[] | null> {
-    await this.#unsettled.settled(roomId, patienceMs)
-    return this.#messages.since(roomId, seq, limit)
   }
 }

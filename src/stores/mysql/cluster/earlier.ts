@@ -57,7 +57,7 @@ export class EarlierMessages {
       }
     }
     const message = this.#byId.get(id)
-    return message?.deletedAt != null ? null : message
+    return message && message.deletedAt !== null ? null : message
   }
 
   end(): void {

@@ -53,6 +53,7 @@ export class Follower implements LogFollower {
       const early = unsettled.early(entry.uid)
       const one = unsettled.add(partition, entry, now)
       if (!one) continue
+      one.step = this.#options.appends.stepOf(entry.uid)
       const head = headOf(entry)
       if (head) rooms.take(one, this.isLive && (head.isWide || isOwn(entry.uid) || isWanted(head.appId, entry.roomId)))
       else rooms.dropped++
@@ -88,7 +89,7 @@ export class Follower implements LogFollower {
         await new Promise((resolve) => setTimeout(resolve, retryMs))
       }
     }
-    for (const uid of [...unsettled.of(partition).keys()]) this.#void(partition, uid, performance.now())
+    for (const uid of unsettled.of(partition).keys()) this.#void(partition, uid, performance.now())
     const remembered = [...rooms.all()].filter(([id]) => roomLog.partitionOf(id) === partition)
     for (const [id] of remembered) rooms.forget(id)
     for (const [id, known] of remembered) {

@@ -3,6 +3,7 @@ import type { Log } from '../../../core/ports.ts'
 import { fold } from '../../../core/room.ts'
 import { caughtUp } from '../../marks.ts'
 import { RoomCache, type CachedRoom } from '../../room-cache.ts'
+import { reasonOf } from '../database.ts'
 import { readRoom } from '../room-statements.ts'
 import type { Database } from '../statement.ts'
 import { stepIn, type Unsettled, type UnsettledEntries } from './unsettled.ts'
@@ -22,6 +23,8 @@ export interface KnownRoomsOptions {
   readonly happened: (step: Step, room: Room) => void
   readonly log: Log
 }
+
+const retryMs = 500
 
 interface Loading {
   promise: Promise<KnownRoom | null>
@@ -136,16 +139,20 @@ export class KnownRooms {
   #load(id: RoomId, before: readonly Unsettled[], since: Unsettled[]): Loading {
     const loading: Loading = { promise: Promise.resolve(null), before, since, isStale: false }
     this.#loading.set(id, loading)
+    this.#begin(id, loading)
+    return loading
+  }
+
+  #begin(id: RoomId, loading: Loading): void {
     loading.promise = this.#read(id, loading)
     loading.promise.catch((error: unknown) => {
-      this.#loading.delete(id)
-      if (since.length > 0)
-        this.#options.log.error(
-          { error, roomId: id },
-          'a room could not be read; who listens to it here missed what happened',
-        )
+      if (loading.since.length === 0) this.#loading.delete(id)
+      else {
+        // Somebody is to hear of them: they wait, and what comes meanwhile waits behind them.
+        this.#options.log.warn({ roomId: id, reason: reasonOf(error) }, 'a room could not be read; trying again')
+        setTimeout(() => this.#begin(id, loading), retryMs).unref()
+      }
     })
-    return loading
   }
 
   async #read(id: RoomId, loading: Loading): Promise<KnownRoom | null> {

@@ -9,7 +9,7 @@ import { maxId } from '../messages.ts'
 import type { AppendJob } from './append-jobs.ts'
 import type { EarlierMessages } from './earlier.ts'
 import type { KnownRoom } from './known-rooms.ts'
-import { endOf, entryOf } from './step.ts'
+import { endOf, entryOf, type Step } from './step.ts'
 
 /** What jobs come to in a room as it is: to be appended in one step, or not at all. */
 export interface Plan {
@@ -17,8 +17,8 @@ export interface Plan {
   readonly before: string
   readonly after: string
   readonly entries: readonly LogEntry[]
-  /** Which job each entry is of. */
-  readonly jobs: readonly AppendJob[]
+  /** The job that each entry is of, and what the entry says. */
+  readonly jobs: readonly { readonly job: AppendJob; readonly step: Step }[]
   /** Of those for whom nothing is to be done. `uid`: the step in which it was done. */
   readonly answers: readonly { readonly job: AppendJob; readonly appended: Appended; readonly uid: string | null }[]
   /** Messages that must be looked up before the rest can be planned. */
@@ -48,7 +48,7 @@ export function plan(
 ): Plan {
   let { room, lastAppend } = known
   const entries: LogEntry[] = []
-  const planned: AppendJob[] = []
+  const planned: { job: AppendJob; step: Step }[] = []
   const answers: { job: AppendJob; appended: Appended; uid: string | null }[] = []
   const ids: number[] = []
   const keys: string[] = []
@@ -84,13 +84,14 @@ export function plan(
       answers.push({ job, appended: { room, events: [] }, uid: null })
       continue
     }
-    const step = stepOf(job, decision, known, room, { uid: newUid(), after: lastAppend, at })
-    if (!step) continue
-    room = step.room
-    lastAppend = step.entry.uid
-    chars += step.entry.text.length
-    entries.push(step.entry)
-    planned.push(job)
+    const stepped = stepOf(job, decision, known, room, { uid: newUid(), after: lastAppend, at })
+    if (!stepped) continue
+    const { entry, step } = stepped
+    room = stepped.room
+    lastAppend = entry.uid
+    chars += entry.text.length
+    entries.push(entry)
+    planned.push({ job, step })
     for (const event of step.events)
       if ('message' in event) said.set(event.message.id, event.type === 'message_deleted' ? null : event.message)
     if (step.events.some(({ type }) => movesPeople.has(type))) break
@@ -144,7 +145,7 @@ function stepOf(
   known: KnownRoom,
   before: Room,
   { uid, after, at }: { uid: string; after: string; at: number },
-): { room: Room; events: readonly RoomEvent[]; entry: LogEntry } | null {
+): { room: Room; step: Step; entry: LogEntry } | null {
   const { actorId, origin, clientKey, marksActor } = job.by
   let room = before
   const events: RoomEvent[] = []
@@ -156,12 +157,9 @@ function stepOf(
       room = fold(room, nobody(), event)
       events.push(event)
     }
-    const about = { uid, after, appId: room.appId, roomId: room.id, events }
-    return {
-      room,
-      events,
-      entry: entryOf({ ...about, clientKey: clientKey ?? null, marks: marksActor ? actorId : null }),
-    }
+    const marks = marksActor ? actorId : null
+    const step = { uid, after, appId: room.appId, roomId: room.id, events, clientKey: clientKey ?? null, marks }
+    return { room, step, entry: entryOf(step) }
   } catch (error) {
     job.refuse(error)
     return null

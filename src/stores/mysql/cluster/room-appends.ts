@@ -27,6 +27,11 @@ export interface RoomAppendsOptions {
   readonly log: Log
 }
 
+interface Sent {
+  readonly job: AppendJob
+  readonly step: Step
+}
+
 const maxBatch = 200
 /** Beyond it senders are told at once to try again. */
 const maxUnsettled = 20_000
@@ -42,9 +47,9 @@ export class RoomAppends {
   readonly #options: RoomAppendsOptions
   readonly #queues = new Map<RoomId, AppendJob[]>()
   /** Sent to the log, and not read of it. */
-  readonly #sent = new Map<string, { readonly job: AppendJob; readonly roomId: RoomId }>()
+  readonly #sent = new Map<string, Sent>()
   /** Read of the log, and not known to be in the database. */
-  readonly #unkept = new Map<string, { readonly job: AppendJob; readonly roomId: RoomId }>()
+  readonly #unkept = new Map<string, Sent>()
   #queued = 0
   #isClosed = false
   #swept: (() => void) | null = null
@@ -75,6 +80,11 @@ export class RoomAppends {
     return job.append
   }
 
+  /** What this node has sent and not read yet needn't be read from its text. */
+  stepOf(uid: string): Step | undefined {
+    return this.#sent.get(uid)?.step
+  }
+
   /** A step was read of the log: its sender may know that everyone hears of it. */
   read({ uid, events }: Step, room: Room): void {
     const sent = this.#sent.get(uid)
@@ -98,8 +108,8 @@ export class RoomAppends {
 
   /** Nobody knows any more what became of what was sent. */
   lost(isOfPartition: (roomId: RoomId) => boolean): void {
-    for (const [uid, { job, roomId }] of this.#sent) {
-      if (!isOfPartition(roomId)) continue
+    for (const [uid, { job, step }] of this.#sent) {
+      if (!isOfPartition(step.roomId)) continue
       this.#sent.delete(uid)
       job.refuse(notNow())
     }
@@ -120,7 +130,7 @@ export class RoomAppends {
     while (this.waiting > 0) await new Promise<void>((resolve) => (this.#swept = resolve))
   }
 
-  async #refuseVoid({ job, roomId }: { job: AppendJob; roomId: RoomId }): Promise<void> {
+  async #refuseVoid({ job, step: { roomId } }: Sent): Promise<void> {
     // Removed meanwhile, as a rule.
     const isThere = await this.#options.rooms.find(roomId).then(Boolean, () => true)
     job.refuse(isThere ? notNow() : noSuchRoom())
@@ -165,7 +175,7 @@ export class RoomAppends {
           await earlier.read(ids, keys)
           continue
         }
-        if (next.jobs.every((job) => job.isOver)) this.#answer(next)
+        if (next.jobs.every(({ job }) => job.isOver)) this.#answer(next)
       }
     } finally {
       earlier?.end()
@@ -185,7 +195,7 @@ export class RoomAppends {
   async #send(next: Plan): Promise<void> {
     const { rooms, roomLog } = this.#options
     const { roomId, before, after, entries, jobs } = next
-    for (const [index, { uid }] of entries.entries()) this.#sent.set(uid, { job: jobs[index]!, roomId })
+    for (const [index, { uid }] of entries.entries()) this.#sent.set(uid, jobs[index]!)
     const isUnread = (): boolean => entries.some(({ uid }) => this.#sent.has(uid))
     while (isUnread()) {
       let end: string

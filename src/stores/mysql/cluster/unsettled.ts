@@ -15,6 +15,9 @@ export interface Unsettled {
   waiting: ((kept: boolean) => void)[] | null
 }
 
+/** How long reading waits for what is on its way to the database. */
+export const readPatienceMs = 5000
+
 const maxEarly = 100_000
 const earlyForMs = 10_000
 

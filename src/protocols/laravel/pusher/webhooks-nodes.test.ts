@@ -1,0 +1,80 @@
+import assert from 'node:assert/strict'
+import { after, before, test } from 'node:test'
+import { RedisNode, until } from '../../../../test/support/redis-node.ts'
+import { RedisServer } from '../../../../test/support/redis-server.ts'
+import type { App, AppId } from '../../../core/model.ts'
+import type { Occurrence } from '../channels.ts'
+import type { LaravelApp } from '../settings.ts'
+import type { Notice } from './webhook-events.ts'
+import { PusherWebhooks } from './webhooks.ts'
+
+const quiet = { error() {}, warn() {}, info() {}, debug() {} }
+const app: App = { id: 'seoul' as AppId, name: 'Seoul', origins: [] }
+const events = ['channel_occupied', 'channel_vacated', 'member_added', 'member_removed', 'client_event']
+const seoul = { app, settings: { webhooks: [{ url: 'http://a', events }] } } as unknown as LaravelApp
+const lingerMs = 3000
+let now = 1_700_000_000_000
+
+let redis: RedisServer
+before(async () => void (redis = await RedisServer.start()))
+after(() => redis[Symbol.asyncDispose]())
+
+/** One node's webhooks, and what it kept to be told. */
+function house(node: RedisNode) {
+  const told: string[] = []
+  const add = async (_appId: AppId, { text }: { readonly text?: unknown }): Promise<boolean> => {
+    const { events: notices } = JSON.parse(String(text)) as { events: Notice[] }
+    return told.push(...notices.map(({ name, channel }) => `${name} ${channel}`)) > 0
+  }
+  return { node, told, webhooks: new PusherWebhooks({ apps: [seoul], nodes: node.nodes, add, log: quiet, now: () => now }) }
+}
+
+async function twoHouses() {
+  const nodes = await RedisNode.several(redis, 2)
+  const first = house(nodes[0]!)
+  const lease = first.node.nodes.lease('pusher-webhooks')
+  await until('the first tells', () => lease.isHeld)
+  return [first, house(nodes[1]!)] as const
+}
+
+const occupied = (channel: string): Occurrence => ({ type: 'channel_occupied', app, channel })
+const vacated = (channel: string): Occurrence => ({ type: 'channel_vacated', app, channel })
+
+test('what every node sees one tells, and what a client does its own', async () => {
+  const [first, second] = await twoHouses()
+  await using _first = first.node
+  await using _second = second.node
+  for (const { webhooks } of [first, second]) webhooks.happened(occupied('one'))
+  second.webhooks.notify(seoul, { name: 'client_event', channel: 'private-one', event: 'client-a', data: '1', socket_id: '1.1' })
+  for (const { webhooks } of [first, second]) webhooks.sweep(now)
+  assert.deepEqual([first.told, second.told], [['channel_occupied one'], ['client_event private-one']])
+})
+
+test('who goes on one node and comes back on another within seconds was never away', async () => {
+  const [first, second] = await twoHouses()
+  await using _first = first.node
+  await using _second = second.node
+  for (const { webhooks } of [first, second]) {
+    for (const what of [occupied('one'), vacated('one'), occupied('one')]) webhooks.happened(what)
+    webhooks.sweep((now += lingerMs))
+  }
+  assert.deepEqual([first.told, second.told], [['channel_occupied one'], []])
+})
+
+test('a node that leaves tells what it saw; who goes with it is told of by the others', async () => {
+  const [first, second] = await twoHouses()
+  await using _second = second.node
+  for (const { webhooks } of [first, second]) {
+    webhooks.happened(occupied('one'))
+    webhooks.happened(occupied('two'))
+    webhooks.happened(vacated('two'))
+  }
+  second.webhooks.happened(occupied('three'))
+  await first.webhooks.close()
+  await first.node.close()
+  const lease = second.node.nodes.lease('pusher-webhooks')
+  await until('the second tells', () => lease.isHeld)
+  second.webhooks.sweep((now += lingerMs))
+  assert.deepEqual(first.told, ['channel_occupied one', 'channel_occupied two'])
+  assert.deepEqual(second.told, ['channel_occupied three', 'channel_vacated two'])
+})

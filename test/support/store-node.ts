@@ -1,0 +1,99 @@
+import { ProcessNodes } from '../../src/buses/process-nodes.ts'
+import { RedisConnections } from '../../src/buses/redis/redis-connection.ts'
+import { RedisRoomLog } from '../../src/buses/redis/room-log.ts'
+import type { RoomEvent } from '../../src/core/event.ts'
+import type { AppId, Room, RoomId } from '../../src/core/model.ts'
+import { ClusterStore } from '../../src/stores/mysql/cluster-store.ts'
+import { house, post } from '../contract/desk.ts'
+import { RecordedLog } from './recorded-log.ts'
+
+const app = 'app' as AppId
+
+export interface StoreNodeOptions {
+  readonly databaseUrl: string
+  readonly redisUrl: string
+  readonly prefix: string
+  /** The ids of all nodes, this one's among them. */
+  readonly ids: readonly string[]
+  readonly id: string
+  readonly ack?: 'stored' | 'accepted'
+  readonly patienceMs?: number
+}
+
+/** The store of one of several nodes, with all that it tells. `await using` closes it. */
+export class StoreNode implements AsyncDisposable {
+  readonly store: ClusterStore
+  readonly roomLog: RedisRoomLog
+  readonly log: RecordedLog
+  readonly told: readonly RoomEvent[]
+  readonly #connections: RedisConnections
+
+  private constructor(
+    store: ClusterStore,
+    roomLog: RedisRoomLog,
+    connections: RedisConnections,
+    log: RecordedLog,
+    told: readonly RoomEvent[],
+  ) {
+    this.store = store
+    this.#connections = connections
+    this.roomLog = roomLog
+    this.log = log
+    this.told = told
+  }
+
+  static async start(options: StoreNodeOptions): Promise<StoreNode> {
+    const { databaseUrl, redisUrl, prefix, id, ids, ack = 'stored', patienceMs = 10_000 } = options
+    const log = new RecordedLog()
+    const nodes = new ProcessNodes({ url: '', version: '', settings: '', files: '', startedAt: 0 }, Date.now)
+    const fast = { tickMs: 200, leaseMs: 1500, partitions: 4 }
+    const connections = new RedisConnections({ url: redisUrl, name: id, log, silenceMs: 2000 })
+    const roomLog = new RedisRoomLog({ connections, prefix, nodeId: id, nodes: () => ids, log, ...fast })
+    const told: RoomEvent[] = []
+    const store = await ClusterStore.open({
+      url: databaseUrl,
+      roomLog,
+      nodes,
+      told: ({ event }) => 'seq' in event && told.push(event),
+      isWanted: () => true,
+      ack,
+      patienceMs,
+      log,
+      now: Date.now,
+    })
+    return new StoreNode(store, roomLog, connections, log, told)
+  }
+
+  async room(key: string): Promise<Room> {
+    const draft = { appId: app, key, kind: 'channel', name: '', state: 'active', ownerId: null, members: [] } as const
+    return (await this.store.rooms.ensure(draft)).room
+  }
+
+  /** Resolves once it is durable. */
+  async say(roomId: RoomId, body: string): Promise<void> {
+    await this.store.append(app, roomId, () => [post(null, body)], house).durable
+  }
+
+  /** The room's messages, which count up without gaps; those that were deleted are empty. */
+  async bodies(roomId: RoomId): Promise<string[]> {
+    const page = await this.store.messages.page(roomId, {
+      audience: 'all',
+      deleted: true,
+      limit: 100_000,
+      keep: 'oldest',
+    })
+    return page.map(({ id, body }, index) => (id === index + 1 ? body : `${id} where ${index + 1} should be`))
+  }
+
+  /** What it told of a room, as the store would say it. */
+  heard(roomId: RoomId): string[] {
+    return this.told.flatMap((event) =>
+      event.roomId === roomId && event.type === 'message_posted' ? event.message.body : [],
+    )
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.store.close()
+    this.#connections.close()
+  }
+}
