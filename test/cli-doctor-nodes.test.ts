@@ -36,7 +36,7 @@ describe('doctor, of nodes that serve together', () => {
     const { code, out } = await runProgram(['doctor'], options)
     assert.equal(code, 0, out)
     for (const pattern of [
-      /✓ the nodes’ Redis 127\.0\.0\.1:\d+ answers/,
+      /✓ the nodes’ Redis at 127\.0\.0\.1:\d+ answers/,
       /✓ Redis 127\.0\.0\.1:\d+ has version \d+\.\d+\.\d+, and 0 replicas/,
       /✓ Redis .* uses \d+ MiB of 100/,
       /✓ Redis .* keeps what it is told on its disk \(appendfsync everysec\)/,
@@ -83,7 +83,7 @@ describe('doctor, of nodes that serve together', () => {
       const env = { DATABASE_URL: database, REDIS_URL: url, PORT: '0' }
       const { code, out } = await runProgram(['doctor'], { folder: folder.path, env })
       assert.equal(code, 1)
-      assert.match(out, /✗ the nodes’ Redis .*127\.0\.0\.1:\d+\)? does not answer/)
+      assert.match(out, /✗ the nodes’ Redis .*at 127\.0\.0\.1:\d+ does not answer/)
       assert.doesNotMatch(out, /hidden/)
     }
   })

@@ -64,7 +64,7 @@ export async function run(options: RunOptions): Promise<Verdict> {
     await saboteur.carryOut(faults)
     const healedAt = now()
     say('all is mended')
-    const unhealed = await finish(casts, world, journal)
+    const unhealed = await finish(casts, world, journal, say)
     await until(() => isQuiet(journal), quietMs)
     await sleep(afterwardsMs)
     const records: Records = { ...journal, troubles: saboteur.troubles, ...(await readBack(world, casts)) }
@@ -97,13 +97,20 @@ function watchCrashes(nodes: readonly Node[], say: (what: string) => void): () =
 }
 
 /** What is said last is heard by everybody. Tells what didn't come back in time. */
-async function finish(casts: readonly Cast[], { balancer }: World, journal: Journal): Promise<Violation[]> {
+async function finish(
+  casts: readonly Cast[],
+  { balancer }: World,
+  journal: Journal,
+  say: (what: string) => void,
+): Promise<Violation[]> {
   const deadline = performance.now() + healMs
   const leftMs = (): number => deadline - performance.now()
   await until(async () => (await balancer.complaints()).length === 0, leftMs())
   const complaints = await balancer.complaints()
+  say(complaints.length === 0 ? 'every node is ready' : complaints.join('; '))
   await until(() => isEverybodyThere(journal), leftMs())
-  await Promise.race([Promise.all(casts.flatMap(({ talks }) => talks).map((talk) => talk.finish())), sleep(leftMs())])
+  say('everybody is back')
+  await Promise.race([Promise.all(casts.flatMap(({ talks }) => talks).map((talk) => talk.finish())), sleep(Math.max(0, leftMs()))])
   return complaints.map((words) => ({ rule: 'healing', words }))
 }
 

@@ -84,6 +84,21 @@ test('what is done elsewhere before it is noticed is done', async () => {
   assert.deepEqual(second.said, ['three', 'two'])
 })
 
+test('what was done while one was not ready is not taken for what is alike and comes later', async () => {
+  const { a, b, first, second } = await twoPlayers()
+  await using _a = a
+  await using _b = b
+  await second.understudy.stop()
+  const before = b.link.heard
+  first.notice('tick', 'tick')
+  await until('the second has heard', () => b.link.heard > before)
+  second.understudy.start()
+  await first.understudy.stop()
+  await until('the second acts', () => second.understudy.isActing)
+  second.notice('tick')
+  assert.deepEqual(second.said, ['tick'])
+})
+
 test('when one dies, the other does what was not said to be done', async () => {
   const { a, b, first, second } = await twoPlayers()
   await using _b = b

@@ -26,6 +26,7 @@ const rememberedForMs = 20_000
 const maxRemembered = 10_000
 const maxRememberedBytes = 16 * 1024 * 1024
 const maxToldAtOnce = 1000
+const settleEveryMs = 20
 
 /**
  * What every node notices and one of them is to act upon: the one with the lease. The others remember what they noticed
@@ -55,9 +56,13 @@ export class Understudy<T> implements Swept {
     return this.#lease?.isHeld ?? false
   }
 
-  /** From now on it is ready to act. Harmless when it is already. */
+  /** From now on it notices all, and is ready to act. Harmless when it is already. */
   start(): void {
-    this.#lease ??= this.#options.nodes.lease(this.#options.name)
+    if (!this.#lease) {
+      // It is of what won't be noticed here any more, and must not be taken for what is alike and comes now.
+      this.#early.clear()
+      this.#lease = this.#options.nodes.lease(this.#options.name)
+    }
     this.#takeOver()
   }
 
@@ -80,6 +85,14 @@ export class Understudy<T> implements Swept {
     for (const [key, { at }] of this.#early) {
       if (at > oldest) break
       this.#early.delete(key)
+    }
+  }
+
+  /** Resolves when all that was noticed here is done, or is being done, or after the time: by this node, if it comes to that. */
+  async settle(withinMs: number): Promise<void> {
+    const end = performance.now() + withinMs
+    for (this.#takeOver(); this.#waiting.length > 0 && performance.now() < end; this.#takeOver()) {
+      await new Promise((resolve) => setTimeout(resolve, settleEveryMs))
     }
   }
 
@@ -106,11 +119,11 @@ export class Understudy<T> implements Swept {
   #act(thing: T): void {
     const acted = this.#options.act(thing)
     if (!acted) return this.#say(thing)
-    const done = acted.then(() => {
-      this.#underWay.delete(done)
+    const acting = acted.then(() => {
+      this.#underWay.delete(acting)
       this.#say(thing)
     })
-    this.#underWay.add(done)
+    this.#underWay.add(acting)
   }
 
   #say(thing: T): void {

@@ -90,6 +90,7 @@ export function openLaravel(house: House, socketio: SocketIoEndpoint): Part {
       return health && { redis: health }
     },
     drain: async (close) => {
+      echo.webhooks.leave()
       await Promise.all([bridge.stop(), sockets.drain(close), pusher.drain(close), socketio.drain()])
       // Those who left with the last connection too.
       await echo.webhooks.close()

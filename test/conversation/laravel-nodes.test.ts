@@ -91,7 +91,10 @@ async function knowEachOther(houses: readonly LaravelHouse[]): Promise<void> {
 /** Resolves when a node knows of so many connections. */
 async function sees(house: LaravelHouse, channel: string, count: number): Promise<void> {
   await until(`${channel} has ${count}`, async () => {
-    const response = await pusherApi(house).get({ path: `/channels/${channel}`, params: { info: 'subscription_count' } })
+    const response = await pusherApi(house).get({
+      path: `/channels/${channel}`,
+      params: { info: 'subscription_count' },
+    })
     return ((await response.json()) as { subscription_count: number }).subscription_count === count
   })
 }
@@ -122,7 +125,10 @@ test('pusher-js on two nodes: members, whispers and events', async () => {
   await pusherApi(here).trigger('presence-town', 'news', { n: 1 }, { socket_id: socketId })
   await pusherApi(there).trigger('presence-town', 'news', { n: 2 })
   const news = [await hears(anas.inbox, 'news'), await hears(anas.inbox, 'news')].map(({ data }) => data.n as number)
-  assert.deepEqual(news.toSorted(), [1, 2])
+  assert.deepEqual(
+    news.toSorted((x, y) => x - y),
+    [1, 2],
+  )
   assert.deepEqual((await hears(bos.inbox, 'news')).data, { n: 2 })
   assert.deepEqual(bos.inbox.drain(), [])
   for (const house of both()) assert.deepEqual(await usersAt(house, 'presence-town'), ['ana', 'bo'])
@@ -255,31 +261,41 @@ test('a node that leaves hands over what it did: nothing from Redis is lost or d
     await nodes.redis.publish('shop_database_handover', JSON.stringify({ event: 'n', data: { n: n++ } }))
   }
   let isOver = false
-  const closing = first.close().then(() => second.close()).then(() => (isOver = true))
+  const closing = first
+    .close()
+    .then(() => second.close())
+    .then(() => (isOver = true))
   while (!isOver) await publish()
   await closing
   for (let i = 0; i < 20; i++) await publish()
   const heard: number[] = []
   while (heard.length < n) heard.push((await hears(inbox, 'n')).data.n as number)
-  assert.deepEqual(heard.toSorted((a, b) => a - b), Array.from({ length: n }, (_, i) => i))
+  assert.deepEqual(
+    heard.toSorted((a, b) => a - b),
+    Array.from({ length: n }, (_, i) => i),
+  )
   assert.deepEqual(inbox.drain(), [])
 })
 
-test('the members of a node that is killed are gone soon, and the application is told', { timeout: 60_000 }, async () => {
-  const [here] = both()
-  const victim = await nodes.spawn()
-  const there = { url: victim.url } as LaravelHouse
-  await knowEachOther([here, there])
-  using clientsHere = new PusherClients(here)
-  using clientsThere = new PusherClients(there)
-  const ana = await subscribed(clientsHere.dial('ana'), 'presence-killed')
-  await subscribed(clientsThere.dial('bo', 'shop', { enabledTransports: ['ws'] }), 'presence-killed')
-  await hears(ana.inbox, 'pusher:member_added')
-  await victim.end('SIGKILL')
-  const removed = await ana.inbox.take('bo goes', ({ event }) => event === 'pusher:member_removed', 30_000)
-  assert.equal(removed.data.id, 'bo')
-  await webhooks.take('bo went', ({ name, user_id: id }) => name === 'member_removed' && id === 'bo')
-  await sees(here, 'presence-killed', 1)
-  await nodes.redis.publish('shop_database_presence-killed', JSON.stringify({ event: 'still', data: {} }))
-  await hears(ana.inbox, 'still')
-})
+test(
+  'the members of a node that is killed are gone soon, and the application is told',
+  { timeout: 60_000 },
+  async () => {
+    const [here] = both()
+    const victim = await nodes.spawn()
+    const there = { url: victim.url } as LaravelHouse
+    await knowEachOther([here, there])
+    using clientsHere = new PusherClients(here)
+    using clientsThere = new PusherClients(there)
+    const ana = await subscribed(clientsHere.dial('ana'), 'presence-killed')
+    await subscribed(clientsThere.dial('bo', 'shop', { enabledTransports: ['ws'] }), 'presence-killed')
+    await hears(ana.inbox, 'pusher:member_added')
+    await victim.end('SIGKILL')
+    const removed = await ana.inbox.take('bo goes', ({ event }) => event === 'pusher:member_removed', 30_000)
+    assert.equal(removed.data.id, 'bo')
+    await webhooks.take('bo went', ({ name, user_id: id }) => name === 'member_removed' && id === 'bo')
+    await sees(here, 'presence-killed', 1)
+    await nodes.redis.publish('shop_database_presence-killed', JSON.stringify({ event: 'still', data: {} }))
+    await hears(ana.inbox, 'still')
+  },
+)

@@ -75,7 +75,7 @@ describe('the description’s examples', () => {
     guest.says('하나')
     await host.hears('하나')
     assert.equal((await house.listed('mira', room)).latestMsg, '하나')
-    await host.unheard()
+    for (let looks = 0; looks < 50 && (await isUnread()); looks++) await host.unheard()
     assert.equal(await isUnread(), false, 'it looks on')
     await host.leave()
     // The server may hear of the good-bye after the first of them.
@@ -89,7 +89,8 @@ describe('the description’s examples', () => {
     assert.equal(await isUnread(), true)
     const back = await house.host('mira', room)
     assert.deepEqual(texts(await back.page()), ['하나', ...more])
-    await back.unheard()
+    // Another node hears of its look a moment later.
+    for (let looks = 0; looks < 50 && (await isUnread()); looks++) await back.unheard()
     assert.equal(await isUnread(), false)
     await Promise.all([guest.leave(), back.leave()])
   })

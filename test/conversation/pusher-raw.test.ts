@@ -2,10 +2,15 @@ import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 import { WebSocket } from 'ws'
 import { sign } from '../../src/wire/pusher/signatures.ts'
+import { eventually } from '../support/eventually.ts'
 import { LaravelHouse, laravelApps } from '../support/laravel-house.ts'
 import { pusherApi, RawPusher, type RawFrame } from '../support/pusher-clients.ts'
 
 /** The frames themselves, and what a client gets that doesn't keep to them. */
+
+interface Counted {
+  readonly connections: number
+}
 
 let house: LaravelHouse
 before(
@@ -72,6 +77,10 @@ describe('the first frame', () => {
   test('over capacity: come back later', async () => {
     const small = await LaravelHouse.open({ env: { PUSHER_CONNECTIONS_MAX: '1' } })
     const first = await RawPusher.dial(small)
+    await eventually(async () => {
+      const { connections } = (await (await pusherApi(small).get({ path: '/connections' })).json()) as Counted
+      assert.equal(connections, 1)
+    })
     const second = new RawPusher(`${small.wsUrl}/app/${key}?protocol=7`)
     assert.equal((await second.closed).code, 4100)
     // The other app has its own room.
@@ -315,7 +324,7 @@ describe('hostile frames', () => {
     do {
       await api.triggerBatch(batch)
       for (let n = 0; n < 10; n++) await other.hears('said')
-      left = ((await (await api.get({ path: '/connections' })).json()) as { connections: number }).connections
+      left = ((await (await api.get({ path: '/connections' })).json()) as Counted).connections
     } while (left === 2)
     slow.socket.resume()
     assert.equal((await slow.closed).code, 4100)

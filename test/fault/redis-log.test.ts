@@ -62,9 +62,10 @@ describe('a room log whose Redis fails', () => {
     await node.ear.until(() => node.ear.losses.includes(1))
     await assert.rejects(node.append(1, 'none', 'a'), { code: 'unavailable' })
     assert.equal(node.log.failure, 'what is in Redis is being read')
-    const waiting = node.append(1, 'none', 'b')
+    const before = node.append(1, 'none', 'b')
     resolve()
-    assert.equal(await waiting, 'b')
+    await assert.rejects(before, { code: 'unavailable' }, 'it was decided upon what may not be')
+    assert.equal(await node.append(1, 'none', 'c'), 'c')
     assert.equal(node.log.failure, null)
   })
 

@@ -4,24 +4,24 @@ import { startServer, type RunningServer } from '../../src/server.ts'
 import { redisVariable } from './chosen-store.ts'
 import { RoundRobin } from './round-robin.ts'
 
-/** Where a run of the tests is on nodes: how many. */
-const nodeCount = Number(process.env['TEST_NODES'] ?? 2)
+/** How many servers stand behind the address of what a test opens. */
+export const nodeCount = process.env[redisVariable] === undefined ? 1 : 2
 
 /**
  * What a run of the tests is on: one server, or nodes that serve together behind a balancer that gives each request to the
- * next of them, whoever asks.
+ * next of them, whoever asks. `nodes` is for tests of what each has for itself.
  */
-export async function startChosen(config: Config, log: Log): Promise<RunningServer> {
-  if (process.env[redisVariable] === undefined && !process.env['TEST_LB']) return startServer(config, log)
+export async function startChosen(config: Config, log: Log, nodes = nodeCount): Promise<RunningServer> {
+  if (nodes === 1) return startServer(config, log)
   const settings = { ...config.settings, port: 0 }
-  const nodes: RunningServer[] = []
-  while (nodes.length < nodeCount) nodes.push(await startServer({ ...config, settings }, log))
-  const addresses = nodes.map(({ url }) => url)
+  const servers: RunningServer[] = []
+  while (servers.length < nodes) servers.push(await startServer({ ...config, settings }, log))
+  const addresses = servers.map(({ url }) => url)
   const balancer = await RoundRobin.at(config.settings.port, addresses)
   return {
     url: balancer.url,
     close: async () => {
-      await Promise.all(nodes.map((node) => node.close()))
+      await Promise.all(servers.map((server) => server.close()))
       await balancer[Symbol.asyncDispose]()
     },
   }

@@ -1,3 +1,5 @@
+import { nodeCount } from './chosen-servers.ts'
+
 /** A Laravel application that calls laravel-echo-server's HTTP API. */
 export class EchoApi {
   readonly #url: string
@@ -28,13 +30,14 @@ export class EchoApi {
     if (status !== 200) throw new Error(`refused with ${status} ${JSON.stringify(body)}`)
   }
 
-  /** Resolves when so many connections are in a channel. */
+  /** Resolves when so many connections are in a channel, and every server knows it. */
   async joined(channel: string, count: number): Promise<void> {
     const deadline = Date.now() + 10_000
-    for (;;) {
+    for (let agreed = 0; ;) {
       const { body } = await this.call('GET', `/channels/${encodeURIComponent(channel)}`)
       const { subscription_count: found } = body as { subscription_count: number }
-      if (found === count) return
+      agreed = found === count ? agreed + 1 : 0
+      if (agreed === nodeCount) return
       if (Date.now() > deadline) throw new Error(`${channel} has ${found} connections, not ${count}`)
     }
   }

@@ -3,18 +3,18 @@ import { nameOf } from './heard.ts'
 import { seconds } from './kept.ts'
 import type { Violation } from './violation.ts'
 
-/** Words that nobody keeps may be missed as long as something is wrong, and until everyone has noticed and come back. */
+/** Words that nobody keeps may be missed, or come late, as long as something is wrong, and until everyone has noticed and come back. */
 const graceMs = 5000
 
-/** Rooms that keep nothing: nothing twice, in the order in which it was answered, and all of it where nothing was wrong. */
+/** Rooms that keep nothing: nothing twice; and where nothing was wrong all of it, in the order in which it was answered. */
 export function checkBroadcasts({ lines, sends, troubles }: Records): Violation[] {
   const broadcasts = new Map(sends.filter(({ room }) => !room.isKept).map((send) => [send.text, send]))
   return lines
     .filter(({ room }) => !room.isKept)
-    .flatMap((line) => [...checkOrder(line, broadcasts), ...checkLost(line, broadcasts, troubles)])
+    .flatMap((line) => [...checkOrder(line, broadcasts, troubles), ...checkLost(line, broadcasts, troubles)])
 }
 
-function checkOrder(line: Line, broadcasts: ReadonlyMap<string, Send>): Violation[] {
+function checkOrder(line: Line, broadcasts: ReadonlyMap<string, Send>, troubles: readonly Trouble[]): Violation[] {
   const violations: Violation[] = []
   const heard = new Set<string>()
   let latest: Send | null = null
@@ -23,7 +23,7 @@ function checkOrder(line: Line, broadcasts: ReadonlyMap<string, Send>): Violatio
     if (!send || send.room !== line.room) continue
     const who = `${nameOf(line)} at ${seconds(at)}`
     if (heard.has(text)) violations.push({ rule: 'twice', words: `${who} heard "${text}" again` })
-    else if (latest && send.outcome === 'acked' && send.endedAt < latest.sentAt)
+    else if (latest && isAfter(latest, send) && isCalm(troubles, send.sentAt, at))
       violations.push({ rule: 'order', words: `${who} heard "${text}" after "${latest.text}", which was said later` })
     heard.add(text)
     if (!latest || send.sentAt > latest.sentAt) latest = send
@@ -45,6 +45,10 @@ function checkLost(line: Line, broadcasts: ReadonlyMap<string, Send>, troubles: 
     rule: 'lost',
     words: `${nameOf(line)} did not hear "${text}", said at ${seconds(sentAt)}`,
   }))
+}
+
+function isAfter(later: Send, { outcome, endedAt }: Send): boolean {
+  return outcome === 'acked' && endedAt < later.sentAt
 }
 
 function isThere({ readyAt, closedAt }: Line, from: number, to: number): boolean {

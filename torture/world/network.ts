@@ -68,8 +68,9 @@ export class Network {
     return ip(`link set ${cable(side, index)} up`)
   }
 
-  close(): void {
+  async close(): Promise<void> {
     for (const holder of this.#holders) holder.kill('SIGKILL')
+    for (const side of sides) await ip(`link delete ${side}`)
   }
 }
 

@@ -75,7 +75,7 @@ export class World implements AsyncDisposable {
     await this.balancer[Symbol.asyncDispose]()
     const daemons = [...this.nodes.map(({ daemon }) => daemon), this.database, ...(this.redis ? [this.redis] : [])]
     await Promise.all(daemons.map((daemon) => daemon.end('SIGKILL')))
-    this.network?.close()
+    await this.network?.close()
   }
 }
 

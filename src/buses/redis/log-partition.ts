@@ -53,6 +53,8 @@ export class LogPartition {
   /** That serves the epoch. */
   process = ''
   position = start
+  /** Counts up with each recovery: what was decided before is decided upon what may not be. */
+  turn = 0
   /** The name of the entry at the position; empty when nothing was read since it was looked up. */
   mark = ''
   readonly #options: LogPartitionOptions
@@ -138,6 +140,7 @@ export class LogPartition {
         await new Promise((resolve) => setTimeout(resolve, lossPauseMs))
       }
     }
+    this.turn++
     this.state = 'reading'
     this.#options.changed()
   }

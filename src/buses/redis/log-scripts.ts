@@ -50,6 +50,12 @@ redis.call('SET', KEYS[3], ARGV[4], 'EX', ARGV[5])
 return ARGV[4]
 `)
 
+/** Key: the room's end. Argument: what it must be to be forgotten. */
+export const forgetScript = new RedisScript(`
+if redis.call('GET', KEYS[1]) == ARGV[1] then redis.call('DEL', KEYS[1]) end
+return 1
+`)
+
 /**
  * Looks whether the log is what the asker knows, and begins a new epoch when it isn't. Keys: epoch, log, settled. Arguments: the last
  * position that the asker read, and the name of the entry there; or two empty ones. Returns the epoch, the last position, the

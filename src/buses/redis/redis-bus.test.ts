@@ -126,6 +126,7 @@ test('a Redis that is away is no reason to wait, and what it was not told is a g
   gaps = 0
   await redis.start()
   await until('bo knows of its gap', () => gaps > 0)
+  await until('ana can speak again', () => ana.link.commands.status === 'ready')
   ana.bus.publish(typing(5000))
   await until('bo hears again', () => bo.heard.length > 0)
   assert.deepEqual(

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { Redis } from 'ioredis'
+import type { RoomId } from '../../core/model.ts'
 import { NetworkProxy } from '../../../test/support/network-proxy.ts'
 import { LogNode } from '../../../test/support/log-ear.ts'
 import { RedisServer } from '../../../test/support/redis-server.ts'
@@ -52,7 +53,9 @@ describe('a room log in Redis', () => {
     await using redis = await RedisServer.start()
     await using node = await LogNode.open(redis.url)
     assert.equal(await node.append(1, 'from-the-store', 'a'), 'a')
-    await node.log.forget(1 as never)
+    await node.log.forget(1 as RoomId, 'from-the-store')
+    assert.equal(await node.append(1, 'anything', 'b'), 'a', 'that isn’t the end')
+    await node.log.forget(1 as RoomId, 'a')
     assert.equal(await node.append(1, 'anything', 'b'), 'b')
   })
 

@@ -1,13 +1,14 @@
-import type { Redis } from 'ioredis'
 import { ChatError } from '../../core/errors.ts'
 import type { RoomId } from '../../core/model.ts'
 import type { Log } from '../../core/ports.ts'
 import type { LogEntry, LogFollower, RoomLog, Settled } from '../../core/room-log.ts'
-import { LogPartition, settledText, type LogCounts } from './log-partition.ts'
-import { isElsewhere, LogReader } from './log-reader.ts'
-import { appendScript, settleScript } from './log-scripts.ts'
+import { LogFailures } from './log-failures.ts'
+import { LogLane } from './log-lane.ts'
+import { LogPartition, type LogCounts } from './log-partition.ts'
+import { appendScript, forgetScript } from './log-scripts.ts'
+import { LogSettling } from './log-settling.ts'
 import type { RedisConnections } from './redis-connection.ts'
-import { failureOf, unreachable } from './redis-failure.ts'
+import { unreachable } from './redis-failure.ts'
 import { WriterLeases } from './writer-leases.ts'
 
 export interface RedisRoomLogOptions {
@@ -41,21 +42,11 @@ export interface RoomLogCounts extends LogCounts {
   failed: number
 }
 
-/** A connection for commands, and what serves there. */
-interface Lane {
-  readonly client: Redis
-  readonly reader: LogReader
-  readonly partitions: readonly LogPartition[]
-  /** The number of the process at the other end; empty when that isn't known. */
-  process: string
-}
-
+const beingRead = 'what is in Redis is being read'
 const endTtlS = 24 * 60 * 60
 const checkEveryTicks = 5
-const maxUntold = 200
 const maxWaiting = 10_000
 const maxTimedMs = 10_000
-const maxBlockMs = 1000
 
 /**
  * The order of rooms in Redis. Each partition is a stream; an append is one script, which compares and appends in one step.
@@ -83,14 +74,12 @@ export class RedisRoomLog implements RoomLog {
   readonly #options: Required<RedisRoomLogOptions>
   readonly #parts: readonly LogPartition[]
   /** One for all partitions, or in a cluster one for each. */
-  readonly #lanes: readonly Lane[]
+  readonly #lanes: readonly LogLane[]
   readonly #leases: WriterLeases
   readonly #timer: NodeJS.Timeout
   readonly #counts = { appended: 0, refused: 0, failed: 0 }
-  /** What is wrong with a partition, as the last command there was answered. */
-  readonly #failures = new Map<number, string>()
-  /** What Redis could not be told yet. */
-  readonly #untold = new Map<number, Settled[]>()
+  readonly #failures: LogFailures
+  readonly #settling: LogSettling
   #follower: LogFollower | null = null
   #isFollowing = false
   /** Who waits for a partition to be whole. */
@@ -106,21 +95,17 @@ export class RedisRoomLog implements RoomLog {
   constructor(options: RedisRoomLogOptions) {
     const times = { tickMs: 1000, leaseMs: 4000, appendMs: 2000 }
     this.#options = { partitions: 16, keepEntries: 10_000, ...times, appended: () => {}, ...options }
-    const { nodeId, nodes, tickMs, leaseMs } = this.#options
+    const { connections, nodeId, nodes, log, tickMs, leaseMs, keepEntries } = this.#options
     this.partitions = this.#options.partitions
+    this.#failures = new LogFailures(log)
     this.#parts = Array.from({ length: this.partitions }, (_, index) => this.#partition(index))
-    this.#lanes = this.#options.connections.isCluster
-      ? this.#parts.map((part) => this.#open([part]))
-      : [this.#open(this.#parts)]
-    const commandsOf = (index: number): Redis => this.#lane(index).client
-    this.#leases = new WriterLeases({
-      nodeId,
-      nodes,
-      partitions: this.#parts,
-      commandsOf,
-      leaseMs,
-      failed: (index, error) => this.#failed(this.#part(index), error),
-    })
+    const changed = (): void => this.#wake()
+    const shares = connections.isCluster ? this.#parts.map((part) => [part]) : [this.#parts]
+    this.#lanes = shares.map((partitions) => new LogLane({ connections, partitions, changed, failed: this.#note }))
+    const failed = this.#failed
+    const laneOf = (index: number): LogLane => this.#lane(index)
+    this.#settling = new LogSettling({ nodeId, keepEntries, laneOf, failed })
+    this.#leases = new WriterLeases({ nodeId, nodes, partitions: this.#parts, laneOf, leaseMs, failed })
     this.#timer = setInterval(() => void this.#tick(), tickMs).unref()
   }
 
@@ -136,26 +121,28 @@ export class RedisRoomLog implements RoomLog {
   ): Promise<{ readonly end: string }> {
     const sentAt = performance.now()
     const part = this.#part(this.partitionOf(roomId))
-    if (!this.#isOpen(part)) await this.#opened(part)
+    const lane = this.#lane(part.index)
+    if (!lane.isOpen(part)) await this.#opened(lane, part)
     const args: (string | number)[] = [part.epoch, part.nextId, before, after, endTtlS]
     for (const { uid, roomId: entryRoomId, text } of entries) args.push(`${entryRoomId} ${uid}`, text)
-    if (!this.#timed || sentAt - this.#timed.sentAt > maxTimedMs) this.#timed = { uid: after, sentAt }
+    if (!this.#timed || sentAt - this.#timed.sentAt > maxTimedMs) this.#timed = { uid: entries[0]?.uid ?? '', sentAt }
     const { epoch, log } = part.keys
     let end: unknown
+    lane.gather()
     try {
-      end = await appendScript.run(this.#lane(part.index).client, [epoch, log, part.endKey(roomId)], args)
+      end = await appendScript.run(lane.client, [epoch, log, part.endKey(roomId)], args)
     } catch (error) {
       this.#counts.failed++
       this.#failed(part, error)
-      throw this.#unavailable()
+      throw unavailable()
     }
     if (typeof end !== 'string') {
       part.suspect()
-      this.#lane(part.index).reader.nudge()
+      lane.reader.nudge()
       this.#counts.failed++
-      throw this.#unavailable()
+      throw unavailable()
     }
-    if (this.#failures.size > 0) this.#mended(part)
+    if (this.#failures.size > 0) this.#failures.mended(part.index)
     if (end === after) this.#counts.appended++
     else this.#counts.refused++
     this.#options.appended(performance.now() - sentAt)
@@ -172,7 +159,7 @@ export class RedisRoomLog implements RoomLog {
       lost: (partition) => follower.lost(partition),
     }
     for (const { reader } of this.#lanes) reader.start()
-    while (!this.#closed && !this.#parts.every((part) => this.#isOpen(part))) await this.#changed()
+    while (!this.#closed && !this.#parts.every((part) => this.#lane(part.index).isOpen(part))) await this.#changed()
     this.#isFollowing = true
   }
 
@@ -181,12 +168,7 @@ export class RedisRoomLog implements RoomLog {
   }
 
   settle(partition: number, settled: Settled): void {
-    const untold = this.#untold.get(partition) ?? []
-    untold.push(settled)
-    // Whoever waits for what is left out finds it in the store.
-    if (untold.length > maxUntold) untold.shift()
-    this.#untold.set(partition, untold)
-    void this.#tell(partition)
+    this.#settling.settle(this.#part(partition), settled)
     try {
       this.#follower?.settled(partition, settled)
     } catch (error) {
@@ -194,17 +176,15 @@ export class RedisRoomLog implements RoomLog {
     }
   }
 
-  async forget(roomId: RoomId): Promise<void> {
+  async forget(roomId: RoomId, end: string): Promise<void> {
     const part = this.#part(this.partitionOf(roomId))
-    await this.#lane(part.index).client.del(part.endKey(roomId)).catch(ignore)
+    await forgetScript.run(this.#lane(part.index).client, [part.endKey(roomId)], [end])
   }
 
   get failure(): string | null {
-    const closed = this.#parts.find((part) => !this.#isOpen(part))
-    if (!closed) return this.#failures.values().next().value ?? null
-    const failure = this.#failures.get(closed.index)
-    if (failure !== undefined) return failure
-    return this.#lane(closed.index).process === '' ? 'Redis can not be reached' : 'what is in Redis is being read'
+    const closed = this.#parts.find((part) => !this.#lane(part.index).isOpen(part))
+    if (!closed) return this.#failures.of()
+    return this.#failures.of(closed.index) ?? (this.#lane(closed.index).process === '' ? unreachable : beingRead)
   }
 
   get counts(): RoomLogCounts {
@@ -219,10 +199,7 @@ export class RedisRoomLog implements RoomLog {
     for (const { reader } of this.#lanes) reader.close()
     for (const part of this.#parts) part.close()
     await this.#leases.close()
-    for (const { reader, client } of this.#lanes) {
-      reader.disconnect()
-      client.disconnect()
-    }
+    for (const lane of this.#lanes) lane.disconnect()
     this.#wake()
   }
 
@@ -242,62 +219,24 @@ export class RedisRoomLog implements RoomLog {
     })
   }
 
-  #open(partitions: readonly LogPartition[]): Lane {
-    const key = partitions[0]?.keys.log ?? ''
-    const { connections } = this.#options
-    const client = connections.commandAt(key)
-    const reader = new LogReader({
-      client: connections.blocking(key),
-      commands: client,
-      partitions,
-      blockMs: Math.min(maxBlockMs, connections.silenceMs / 2),
-      redial: (reading) => connections.redial(reading),
-      checked: () => this.#wake(),
-      failed: (error) => this.#note(partitions[0] as LogPartition, error),
-    })
-    const lane: Lane = { client, reader, partitions, process: '' }
-    client.on('ready', () => void this.#meet(lane))
-    client.on('close', () => (lane.process = ''))
-    return lane
-  }
-
-  /** Asks who is at the other end, before anything is appended there. */
-  async #meet(lane: Lane): Promise<void> {
-    const { stream } = lane.client
-    try {
-      const info = await lane.client.info('server')
-      if (lane.client.stream !== stream) return
-      lane.process = /run_id:(\w+)/.exec(info)?.[1] ?? 'unknown'
-      this.#wake()
-    } catch (error) {
-      if (lane.client.stream === stream) this.#options.connections.redial(lane.client)
-      this.#failed(lane.partitions[0] as LogPartition, error)
-    }
-  }
-
   #part(index: number): LogPartition {
     return this.#parts[index] as LogPartition
   }
 
-  #lane(index: number): Lane {
-    return (this.#lanes[index] ?? this.#lanes[0]) as Lane
+  #lane(index: number): LogLane {
+    return (this.#lanes[index] ?? this.#lanes[0]) as LogLane
   }
 
-  /** Whether this node may decide what comes next in it. */
-  #isOpen(part: LogPartition): boolean {
-    const lane = this.#lane(part.index)
-    return (
-      part.isCaughtUp && part.process === lane.process && lane.reader.silentMs < 2 * this.#options.connections.silenceMs
-    )
-  }
-
-  async #opened(part: LogPartition): Promise<void> {
+  /** Rejects when the room may be another one than the one that was decided upon. */
+  async #opened(lane: LogLane, part: LogPartition): Promise<void> {
+    const { turn } = part
     const until = performance.now() + this.#options.appendMs
-    while (!this.#isOpen(part)) {
+    while (!lane.isOpen(part)) {
       const leftMs = until - performance.now()
-      if (leftMs <= 0 || this.#closed || this.#waiting.length > maxWaiting) throw this.#unavailable()
+      if (leftMs <= 0 || this.#closed || this.#waiting.length > maxWaiting) throw unavailable()
       await this.#changed(leftMs)
     }
+    if (part.turn !== turn) throw unavailable()
   }
 
   /** Something is otherwise, or so much time is over. */
@@ -329,24 +268,14 @@ export class RedisRoomLog implements RoomLog {
     if (this.#isTicking || this.#closed) return
     this.#isTicking = true
     this.#ticks++
-    if (this.#follower && this.#ticks % checkEveryTicks === 0) this.#look()
-    for (const index of this.#untold.keys()) void this.#tell(index)
-    // A node that doesn't know yet what is in the log can't bring it anywhere.
-    const leases = this.#isFollowing ? this.#leases.tick() : null
-    await Promise.all([leases, ...this.#failures.keys().map((index) => this.#probe(this.#part(index)))])
-    this.#isTicking = false
-  }
-
-  /** Something may have been lost without anyone being told. */
-  #look(): void {
-    for (const lane of this.#lanes) {
-      for (const part of lane.partitions) part.suspect()
-      lane.reader.nudge()
-      // One of the two is connected to a server that the other one has left.
-      const isApart = lane.partitions.some((part) => part.isCaughtUp && part.process !== lane.process)
-      if (!isApart || lane.process === '') continue
-      lane.reader.redial()
-      this.#options.connections.redial(lane.client)
+    try {
+      if (this.#follower && this.#ticks % checkEveryTicks === 0) for (const lane of this.#lanes) lane.look()
+      this.#settling.retry()
+      // A node that doesn't know yet what is in the log can't bring it anywhere.
+      const leases = this.#isFollowing ? this.#leases.tick() : null
+      await Promise.all([leases, ...this.#failures.partitions().map((index) => this.#probe(this.#part(index)))])
+    } finally {
+      this.#isTicking = false
     }
   }
 
@@ -354,64 +283,22 @@ export class RedisRoomLog implements RoomLog {
   async #probe(part: LogPartition): Promise<void> {
     try {
       await this.#lane(part.index).client.set(part.keys.probe, '1', 'PX', 1000)
-      this.#mended(part)
+      this.#failures.mended(part.index)
     } catch (error) {
       this.#failed(part, error)
     }
   }
 
-  async #tell(index: number): Promise<void> {
-    const part = this.#part(index)
-    const lane = this.#lane(index)
-    // Later: the epoch to say it in is not known.
-    if (lane.process === '' || part.process !== lane.process) return
-    const untold = this.#untold.get(index) ?? []
-    this.#untold.delete(index)
-    const { epoch, log, settled: settledKey } = part.keys
-    await Promise.all(
-      untold.map(async (settled) => {
-        const args = [part.epoch, settled.upTo, this.#options.keepEntries, settledText(this.#options.nodeId, settled)]
-        try {
-          const told = await settleScript.run(lane.client, [epoch, log, settledKey], args)
-          if (told === 1) return
-        } catch (error) {
-          this.#failed(part, error)
-        }
-        const again = this.#untold.get(index) ?? []
-        if (again.length < maxUntold) again.push(settled)
-        this.#untold.set(index, again)
-      }),
-    )
-  }
-
-  #failed(part: LogPartition, error: unknown): void {
-    if (isElsewhere(error)) this.#options.connections.redial(this.#lane(part.index).client)
+  readonly #failed = (part: LogPartition, error: unknown): void => {
+    this.#lane(part.index).refused(error)
     this.#note(part, error)
   }
 
-  #note(part: LogPartition, error: unknown): void {
-    // That there is no connection is told by the connections.
-    const failure = failureOf(error)
-    if (this.#closed || failure === unreachable) return
-    if (this.#failures.size === 0) {
-      this.#options.log.error(
-        { failure, error },
-        'the log in Redis can not be written, and senders are told to try again',
-      )
-    }
-    this.#failures.set(part.index, failure)
-  }
-
-  #mended(part: LogPartition): void {
-    if (!this.#failures.delete(part.index) || this.#failures.size > 0) return
-    this.#options.log.info({}, 'the log in Redis can be written again')
-  }
-
-  #unavailable(): ChatError {
-    return new ChatError('unavailable', 'the server can not take this now, try again soon')
+  readonly #note = (part: LogPartition, error: unknown): void => {
+    if (!this.#closed) this.#failures.failed(part.index, error)
   }
 }
 
-function ignore(): void {
-  // It goes by itself.
+function unavailable(): ChatError {
+  return new ChatError('unavailable', 'the server can not take this now, try again soon')
 }

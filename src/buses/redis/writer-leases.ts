@@ -1,4 +1,4 @@
-import type { Redis } from 'ioredis'
+import type { LogLane } from './log-lane.ts'
 import type { LogPartition } from './log-partition.ts'
 import { holdScript, releaseScript } from './log-scripts.ts'
 import { sharesOf } from './writer-shares.ts'
@@ -8,10 +8,10 @@ export interface WriterLeasesOptions {
   /** Those that are alive, this one included, in an order that all agree upon. */
   readonly nodes: () => readonly string[]
   readonly partitions: readonly LogPartition[]
-  readonly commandsOf: (partition: number) => Redis
+  readonly laneOf: (partition: number) => LogLane
   /** How long a lease lasts that isn't renewed. */
   readonly leaseMs: number
-  readonly failed: (partition: number, error: unknown) => void
+  readonly failed: (partition: LogPartition, error: unknown) => void
 }
 
 interface Hold {
@@ -74,7 +74,7 @@ export class WriterLeases {
   }
 
   async #tend(partition: LogPartition): Promise<void> {
-    const { nodeId, leaseMs, commandsOf } = this.#options
+    const { nodeId, leaseMs, laneOf } = this.#options
     const hold = this.#holds[partition.index]
     if (!hold || this.#closed) return
     const isMine = this.#shares[partition.index] === nodeId
@@ -87,7 +87,7 @@ export class WriterLeases {
     const mayTake = isMine || isForsaken
     try {
       const args = [nodeId, leaseMs, mayTake ? 'take' : 'keep']
-      const holder = await holdScript.run(commandsOf(partition.index), [partition.keys.writer], args)
+      const holder = await holdScript.run(laneOf(partition.index).client, [partition.keys.writer], args)
       if (hold.turn !== turn) return
       if (holder === nodeId) {
         if (hold.until === 0) hold.nodes = this.#nodes
@@ -100,19 +100,19 @@ export class WriterLeases {
       }
     } catch (error) {
       // Nobody knows whether it was renewed: it is held as long as it was.
-      this.#options.failed(partition.index, error)
+      this.#options.failed(partition, error)
     }
   }
 
   async #release(partition: LogPartition): Promise<void> {
-    const { nodeId, commandsOf } = this.#options
+    const { nodeId, laneOf } = this.#options
     const hold = this.#holds[partition.index]
     if (!hold) return
     hold.until = 0
     hold.turn++
     const { writer, epoch, log } = partition.keys
     try {
-      await releaseScript.run(commandsOf(partition.index), [writer, epoch, log], [nodeId])
+      await releaseScript.run(laneOf(partition.index).client, [writer, epoch, log], [nodeId])
     } catch {
       // It ends by itself.
     }

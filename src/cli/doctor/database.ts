@@ -37,7 +37,7 @@ async function checkAll(connection: Connection, name: string, now: () => number)
   const rows = await rowsOf(
     connection,
     `SHOW GLOBAL VARIABLES WHERE Variable_name IN ('version', 'innodb_flush_log_at_trx_commit', 'sync_binlog', 'log_bin',
-      'max_allowed_packet', 'read_only', 'max_connections', 'character_set_database')`,
+      'max_allowed_packet', 'read_only', 'max_connections')`,
   )
   const variables = new Map(rows.map((row) => [String(row['Variable_name']).toLowerCase(), String(row['Value'])]))
   const is = (variable: string, ...values: string[]): boolean => values.includes(variables.get(variable) ?? '')
@@ -66,13 +66,9 @@ async function checkAll(connection: Connection, name: string, now: () => number)
       ),
     )
   // The tables name theirs; what somebody adds by hand would not.
-  if (!is('character_set_database', 'utf8mb4'))
-    findings.push(
-      doubt(
-        `${name} has the character set ${variables.get('character_set_database')}`,
-        'ALTER DATABASE … CHARACTER SET utf8mb4',
-      ),
-    )
+  const words = String((await firstOf(connection, 'SELECT @@character_set_database AS words'))?.['words'])
+  if (words !== 'utf8mb4')
+    findings.push(doubt(`${name} has the character set ${words}`, 'ALTER DATABASE … CHARACTER SET utf8mb4'))
   const connections = Number(variables.get('max_connections'))
   if (connections < connectionsPerNode * fewestNodes)
     findings.push(

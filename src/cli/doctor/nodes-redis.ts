@@ -31,7 +31,8 @@ export async function withNodesRedis(
   }
   const { hosts, kind } = connections.address
   // Without the password that the address may hold.
-  const name = `the nodes’ Redis (${kind === 'plain' ? '' : `${kind}: `}${hosts.map(({ host, port }) => `${host}:${port}`).join(', ')})`
+  const places = hosts.map(({ host, port }) => `${host}:${port}`).join(', ')
+  const name = kind === 'plain' ? `the nodes’ Redis at ${places}` : `the nodes’ Redis (${kind}) at ${places}`
   const client = connections.command()
   try {
     await Promise.race([once(client, 'ready'), outage.promise, late()])

@@ -62,6 +62,7 @@ const staleMs = 24 * 3_600_000
 const removed = 'removed'
 const changed = 'changed'
 const topic = 'rooms'
+const markTopic = 'marks'
 
 /**
  * The store of several nodes on one MySQL 8 or MariaDB 10.11 and newer. What happens in rooms is ordered by the log that the nodes
@@ -169,6 +170,7 @@ export class ClusterStore implements Store {
     this.documents = new MysqlDocuments(this.#pool, this.#commits, now)
     this.errands = new MysqlErrands(this.#pool, this.#commits)
     nodes.hear(topic, (text) => this.#forget(text))
+    nodes.hear(markTopic, (text) => this.#note(text))
     // Marks of others may have gone unheard.
     nodes.onGap(() => this.#known.forgetAll())
   }
@@ -196,7 +198,10 @@ export class ClusterStore implements Store {
       beforeId = await this.#marks.raise(mark)
     }
     if (beforeId === null) return null
-    this.#known.mark(roomId, userId, which, Math.max(beforeId, wantedId), at)
+    const markedId = Math.max(beforeId, wantedId)
+    this.#known.mark(roomId, userId, which, markedId, at)
+    // Not every mark is announced, and those that didn't move never are.
+    this.#options.nodes.tell(markTopic, [roomId, userId, which, markedId, at].join(' '))
     return wantedId > beforeId ? { room: known.room, fromId: beforeId + 1, toId: wantedId } : null
   }
 
@@ -254,7 +259,7 @@ export class ClusterStore implements Store {
     await this.#commits.write((connection) =>
       run(connection, "DELETE FROM batches WHERE writer LIKE 'node %' AND at < ?", [Date.now() - staleMs]),
     )
-    waits('redis')
+    waits(roomLog.failure)
     await roomLog.follow(this.#follower)
     this.#follower.isLive = true
     waits(null)
@@ -262,6 +267,7 @@ export class ClusterStore implements Store {
 
   #tick(): void {
     const now = performance.now()
+    if (!this.#follower.isLive) this.#options.waits?.(this.#options.roomLog.failure)
     this.#appends.sweep(now)
     this.#unsettled.sweep(now)
     this.#follower.sweep(now)
@@ -289,6 +295,14 @@ export class ClusterStore implements Store {
   #forget(text: string): void {
     const id = Number(text.split(' ')[1])
     if (Number.isSafeInteger(id)) this.#known.forget(id as RoomId)
+  }
+
+  #note(text: string): void {
+    const [room, user, which, ...numbers] = text.split(' ')
+    const [roomId, userId, toId, at] = [room, user, ...numbers].map(Number)
+    if (![roomId, userId, toId, at].every(Number.isSafeInteger)) return
+    if (which === 'read' || which === 'delivered')
+      this.#known.mark(roomId as RoomId, userId as UserId, which, toId as number, at as number)
   }
 
   async #endInDatabase(id: RoomId): Promise<string | null> {

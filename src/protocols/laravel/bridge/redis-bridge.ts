@@ -137,7 +137,7 @@ export class RedisBridge implements Swept {
     const payloads = new Understudy<Payload>({
       nodes,
       // The same on every node, and unlike the address it holds no secret.
-      name: `laravel-bridge ${apps.map(({ app }) => app.id).join(' ')}`,
+      name: `laravel-bridge ${digest(...apps.map(({ app }) => app.id))}`,
       act: (payload) => this.#bring(payload),
       keyOf: ({ app, channel, bytes }) => digest(app.app.id, channel, bytes),
       bytesOf: ({ bytes }) => bytes.byteLength,

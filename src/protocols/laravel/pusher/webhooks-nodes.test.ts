@@ -26,7 +26,11 @@ function house(node: RedisNode) {
     const { events: notices } = JSON.parse(String(text)) as { events: Notice[] }
     return told.push(...notices.map(({ name, channel }) => `${name} ${channel}`)) > 0
   }
-  return { node, told, webhooks: new PusherWebhooks({ apps: [seoul], nodes: node.nodes, add, log: quiet, now: () => now }) }
+  return {
+    node,
+    told,
+    webhooks: new PusherWebhooks({ apps: [seoul], nodes: node.nodes, add, log: quiet, now: () => now }),
+  }
 }
 
 async function twoHouses() {
@@ -45,7 +49,13 @@ test('what every node sees one tells, and what a client does its own', async () 
   await using _first = first.node
   await using _second = second.node
   for (const { webhooks } of [first, second]) webhooks.happened(occupied('one'))
-  second.webhooks.notify(seoul, { name: 'client_event', channel: 'private-one', event: 'client-a', data: '1', socket_id: '1.1' })
+  second.webhooks.notify(seoul, {
+    name: 'client_event',
+    channel: 'private-one',
+    event: 'client-a',
+    data: '1',
+    socket_id: '1.1',
+  })
   for (const { webhooks } of [first, second]) webhooks.sweep(now)
   assert.deepEqual([first.told, second.told], [['channel_occupied one'], ['client_event private-one']])
 })
@@ -61,6 +71,20 @@ test('who goes on one node and comes back on another within seconds was never aw
   assert.deepEqual([first.told, second.told], [['channel_occupied one'], []])
 })
 
+test('when all leave, the last tells who went', async () => {
+  const [first, second] = await twoHouses()
+  await using _first = first.node
+  await using _second = second.node
+  for (const { webhooks } of [first, second]) webhooks.happened(occupied('one'))
+  for (const { webhooks } of [first, second]) webhooks.leave()
+  const staying = [first, second].map(({ node }) => node.nodes.roster('pusher-webhooks'))
+  await until('nobody stays', () => staying.every((roster) => roster.others('stays').size === 0))
+  await first.webhooks.close()
+  second.webhooks.happened(vacated('one'))
+  await second.webhooks.close()
+  assert.deepEqual([first.told, second.told], [['channel_occupied one'], ['channel_vacated one']])
+})
+
 test('a node that leaves tells what it saw; who goes with it is told of by the others', async () => {
   const [first, second] = await twoHouses()
   await using _second = second.node
@@ -70,6 +94,8 @@ test('a node that leaves tells what it saw; who goes with it is told of by the o
     webhooks.happened(vacated('two'))
   }
   second.webhooks.happened(occupied('three'))
+  const staying = first.node.nodes.roster('pusher-webhooks')
+  await until('it is known that the second stays', () => staying.others('stays').size === 1)
   await first.webhooks.close()
   await first.node.close()
   const lease = second.node.nodes.lease('pusher-webhooks')

@@ -1,6 +1,6 @@
 import type { Swept } from '../../../core/broom.ts'
 import type { AppId, Meta } from '../../../core/model.ts'
-import type { Nodes } from '../../../core/nodes.ts'
+import type { Nodes, Roster } from '../../../core/nodes.ts'
 import type { Clock, Log } from '../../../core/ports.ts'
 import { Understudy } from '../../../core/understudy.ts'
 import { sign } from '../../../wire/pusher/signatures.ts'
@@ -25,6 +25,12 @@ const maxBatch = 100
 const maxBatchChars = 131_072
 /** What remembering a coming or going takes, about. */
 const noticeBytes = 1000
+/** Until a node knows what another has just done. */
+const hearsayMs = 200
+/** The one key of the roster. */
+const stays = 'stays'
+/** Where all nodes stop: until the one that tells has told, or left it to this one. */
+const lastWordsMs = 2000
 
 interface Batch {
   readonly app: LaravelApp
@@ -58,6 +64,8 @@ export class PusherWebhooks implements Swept {
 
   /** Who comes and goes. */
   readonly #seen: Understudy<Told>
+  /** Nodes that will be there to tell. */
+  readonly #staying: Roster
 
   constructor(options: PusherWebhooksOptions) {
     this.#options = options
@@ -71,7 +79,10 @@ export class PusherWebhooks implements Swept {
       bytesOf: () => noticeBytes,
       now: options.now,
     })
-    if (this.#apps.size > 0) this.#seen.start()
+    this.#staying = options.nodes.roster('pusher-webhooks')
+    if (this.#apps.size === 0) return
+    this.#seen.start()
+    this.#staying.put(stays, '1')
   }
 
   /** What a client did. */
@@ -120,10 +131,19 @@ export class PusherWebhooks implements Swept {
     for (const batch of this.#batches.values()) this.#send(batch)
   }
 
-  /** Says what is still to be said, of those who left last too, unless other nodes do. Resolves when it is kept. */
+  /** This node won't be there much longer: who goes with it is told by those that stay. */
+  leave(): void {
+    this.#staying.remove(stays)
+  }
+
+  /** Says what is still to be said; when no node stays, of those who left last too. Resolves when it is kept. */
   async close(): Promise<void> {
-    const { nodes, now } = this.#options
-    this.sweep(nodes.all.length === 1 ? Infinity : now())
+    // All may have been told to go at the same moment.
+    if (this.#apps.size > 0 && this.#options.nodes.all.length > 1) await elapsed(hearsayMs)
+    const isLast = this.#staying.others(stays).size === 0
+    this.sweep(isLast ? Infinity : this.#options.now())
+    if (isLast) await this.#seen.settle(lastWordsMs)
+    for (const batch of this.#batches.values()) this.#send(batch)
     await Promise.all([this.#seen.stop(), ...this.#adding])
   }
 
@@ -176,4 +196,8 @@ export function pusherWebhook(
     'X-Pusher-Signature': sign(secret, text),
   }
   return { url, headers, body: text, publicOnly: false }
+}
+
+function elapsed(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms))
 }

@@ -38,7 +38,7 @@ class House {
       this.channels
         .users(seoul, channel)
         .map(({ id }) => id)
-        .toSorted()
+        .toSorted((x, y) => x - y)
         .join()
     return until(`${ids.join()} are seen`, () => seen() === ids.join())
   }
@@ -65,7 +65,7 @@ test('who comes and goes on one node is told on all, once, and those of a node t
   assert.deepEqual(other!.told, one!.told)
   one!.channels.leave(seoul, channel, seven, true)
   one!.enter(11)
-  await other!.sees(11, 7, 9)
+  await other!.sees(7, 9, 11)
   assert.ok(!other!.told.includes('disconnectOther user 7'))
   other!.node.die()
   await one!.sees(11)

@@ -1,14 +1,6 @@
 import type { Pool } from 'mysql2/promise'
 import type { AppId, Audience, Room, RoomId, RoomKind, RoomState, UserId } from '../../../core/model.ts'
-import type {
-  Clock,
-  MessageQuery,
-  MessageStore,
-  RoomDraft,
-  RoomPage,
-  RoomQuery,
-  RoomStore,
-} from '../../../core/ports.ts'
+import type { Clock, RoomDraft, RoomPage, RoomQuery, RoomStore } from '../../../core/ports.ts'
 import type { Roomful } from '../../../core/room.ts'
 import { toRoom } from '../../rows.ts'
 import type { GroupCommit } from '../group-commit.ts'
