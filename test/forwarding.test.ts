@@ -242,6 +242,14 @@ describe('when the other node', () => {
     assert.equal((await ask(through.port, 'GET', '/')).status, 404)
     b.forwarding.atOnce -= 1000
     assert.deepEqual(a.requests, ['GET /'])
+    for (const url of ['', 'nonsense', 'file:///etc/passwd']) {
+      cards[0] = { ...node!, url }
+      const http = new RawHttp(through.port)
+      // Without a host: it would be the node's.
+      http.send('GET / HTTP/1.0\r\n\r\n')
+      assert.equal((await http.response()).status, 404, url)
+      http.close()
+    }
   })
 
   it('leaves the way free: who polls through a node that leaves asks again and loses nothing', async () => {

@@ -41,6 +41,7 @@ class Told {
   listener(where: Room, reader: string, mayMiss: string | null = null): Line {
     const line = this.journal.open(where, reader, mayMiss)
     this.journal.ready(line)
+    this.journal.readers.push({ room: where, name: reader })
     return line
   }
 

@@ -48,6 +48,8 @@ export interface Line {
   /** It hears what is said from now on; null: not yet. */
   readyAt: number | null
   closedAt: number | null
+  /** The connection is lost, and the client on its way back, where that doesn't end the line. */
+  isAway: boolean
 }
 
 /** A reader's mark, as it was told on a line. */
@@ -89,7 +91,14 @@ export interface Trouble {
   readonly to: number
 }
 
+/** Somebody who is to hear a room. */
+export interface Reader {
+  readonly room: Room
+  readonly name: string
+}
+
 export interface Records {
+  readonly readers: readonly Reader[]
   readonly sends: readonly Send[]
   readonly lines: readonly Line[]
   readonly histories: readonly History[]
@@ -101,6 +110,7 @@ export interface Records {
 
 /** Where the clients write down what happens to them. */
 export class Journal {
+  readonly readers: Reader[] = []
   readonly sends: Send[] = []
   readonly lines: Line[] = []
   readonly marksTold: MarkTold[] = []
@@ -133,13 +143,19 @@ export class Journal {
   open(room: Room, reader: string, mayMiss: string | null = null): Line {
     const openedAt = this.#now()
     const number = this.lines.length + 1
-    const line: Line = { number, room, reader, openedAt, heard: [], mayMiss, readyAt: null, closedAt: null }
+    const since = { readyAt: null, closedAt: null, isAway: false }
+    const line: Line = { number, room, reader, openedAt, heard: [], mayMiss, ...since }
     this.lines.push(line)
     return line
   }
 
   ready(line: Line): void {
     line.readyAt ??= this.#now()
+  }
+
+  /** Whether a reader has a line on which it hears what is said. */
+  isThere({ room, name }: Reader): boolean {
+    return this.lines.some((line) => line.room === room && line.reader === name && isOpen(line))
   }
 
   hear(line: Line, text: string, id: number | null = null, isPast = false): void {
@@ -153,6 +169,11 @@ export class Journal {
   close(line: Line | null): void {
     if (line) line.closedAt ??= this.#now()
   }
+}
+
+/** What is said is heard on it. */
+export function isOpen({ readyAt, closedAt, isAway }: Line): boolean {
+  return readyAt !== null && closedAt === null && !isAway
 }
 
 export interface Ended {

@@ -3,7 +3,7 @@ import type { Violation } from './checks/violation.ts'
 import { Cast, chatChannel } from './clients/cast.ts'
 import { faultKinds, planFaults, type Fault, type FaultKind } from './faults/plan.ts'
 import { leftOut, Saboteur } from './faults/saboteur.ts'
-import { Journal, type History, type MarkKept, type Records } from './journal.ts'
+import { isOpen, Journal, type History, type MarkKept, type Records } from './journal.ts'
 import { Random } from './random.ts'
 import { tenants } from './world/apps.ts'
 import { Histories } from './world/histories.ts'
@@ -110,27 +110,26 @@ async function finish(
   say(complaints.length === 0 ? 'every node is ready' : complaints.join('; '))
   await until(() => isEverybodyThere(journal), leftMs())
   say('everybody is back')
-  await Promise.race([Promise.all(casts.flatMap(({ talks }) => talks).map((talk) => talk.finish())), sleep(Math.max(0, leftMs()))])
+  await Promise.race([
+    Promise.all(casts.flatMap(({ talks }) => talks).map((talk) => talk.finish())),
+    sleep(Math.max(0, leftMs())),
+  ])
   return complaints.map((words) => ({ rule: 'healing', words }))
 }
 
-function isEverybodyThere({ lines }: Journal): boolean {
-  const readers = Map.groupBy(lines, ({ room, reader }) => `${room.name} ${reader}`)
-  return (
-    lines.length > 0 &&
-    [...readers.values()].every((own) => own.some(({ readyAt, closedAt }) => readyAt !== null && closedAt === null))
-  )
+function isEverybodyThere(journal: Journal): boolean {
+  return journal.readers.every((reader) => journal.isThere(reader))
 }
 
-/** Everybody who is there has heard the last words of everyone. */
+/** Everybody who is there has heard the last words of everyone, where they are kept. */
 function isQuiet({ lines, sends }: Journal): boolean {
   const last = new Map(sends.map((send) => [`${send.room.name} ${send.by}`, send]))
-  return lines.every(({ room, closedAt, readyAt, heard, mayMiss }) => {
-    if (closedAt !== null || readyAt === null) return true
+  return lines.filter(isOpen).every(({ room, readyAt, heard, mayMiss }) => {
     const texts = new Set(heard.map(({ text }) => text))
-    return [...last.values()].every(
-      (send) => send.room !== room || send.by === mayMiss || send.outcome !== 'acked' || texts.has(send.text),
+    const expected = [...last.values()].filter(
+      (send) => send.room === room && send.by !== mayMiss && send.outcome === 'acked' && send.sentAt > (readyAt ?? 0),
     )
+    return !room.isKept || expected.every(({ text }) => texts.has(text))
   })
 }
 

@@ -60,8 +60,7 @@ class ProcessShelf implements Shelf {
   }
 
   async get(key: string): Promise<string | null> {
-    const entry = this.#entries.get(key)
-    return entry && entry.until > this.#now() ? entry.value : null
+    return this.#read(key)
   }
 
   async put(key: string, value: string, forMs: number): Promise<void> {
@@ -74,18 +73,23 @@ class ProcessShelf implements Shelf {
   }
 
   async add(key: string, value: string, forMs: number): Promise<boolean> {
-    if ((await this.get(key)) !== null) return false
+    if (this.#read(key) !== null) return false
     await this.put(key, value, forMs)
     return true
   }
 
   async take(key: string): Promise<string | null> {
-    const value = await this.get(key)
+    const value = this.#read(key)
     this.#entries.delete(key)
     return value
   }
 
   async remove(key: string): Promise<void> {
     this.#entries.delete(key)
+  }
+
+  #read(key: string): string | null {
+    const entry = this.#entries.get(key)
+    return entry && entry.until > this.#now() ? entry.value : null
   }
 }

@@ -38,7 +38,9 @@ export class Understudy<T> implements Swept {
   readonly #options: UnderstudyOptions<T>
   #lease: Lease | null = null
   /** In the order in which they were noticed. */
-  #waiting: Noticed<T>[] = []
+  readonly #waiting = new Set<Noticed<T>>()
+  /** The same by their keys, so that hearing of one doesn't mean looking at thousands. */
+  readonly #alike = new Map<string, Noticed<T>[]>()
   #waitingBytes = 0
   /** Done elsewhere before it was noticed here: how often, and when that was heard. */
   readonly #early = new Map<string, { count: number; at: number }>()
@@ -72,16 +74,20 @@ export class Understudy<T> implements Swept {
       this.#takeOver()
       return this.#act(thing)
     }
-    this.#waiting.push({ key: this.#options.keyOf(thing), thing, at: this.#options.now() })
-    this.#waitingBytes += this.#options.bytesOf(thing)
-    while (this.#waiting.length > maxRemembered || this.#waitingBytes > maxRememberedBytes) this.#forget(0)
+    this.#remember({ key: this.#options.keyOf(thing), thing, at: this.#options.now() })
+    for (const oldest of this.#waiting) {
+      if (this.#waiting.size <= maxRemembered && this.#waitingBytes <= maxRememberedBytes) break
+      this.#forget(oldest)
+    }
   }
 
   sweep(now: number): void {
     if (this.isActing) this.#takeOver()
     const oldest = now - rememberedForMs
-    const kept = this.#waiting.findIndex(({ at }) => at > oldest)
-    for (let gone = kept === -1 ? this.#waiting.length : kept; gone > 0; gone--) this.#forget(0)
+    for (const noticed of this.#waiting) {
+      if (noticed.at > oldest) break
+      this.#forget(noticed)
+    }
     for (const [key, { at }] of this.#early) {
       if (at > oldest) break
       this.#early.delete(key)
@@ -91,7 +97,7 @@ export class Understudy<T> implements Swept {
   /** Resolves when all that was noticed here is done, or is being done, or after the time: by this node, if it comes to that. */
   async settle(withinMs: number): Promise<void> {
     const end = performance.now() + withinMs
-    for (this.#takeOver(); this.#waiting.length > 0 && performance.now() < end; this.#takeOver()) {
+    for (this.#takeOver(); this.#waiting.size > 0 && performance.now() < end; this.#takeOver()) {
       await new Promise((resolve) => setTimeout(resolve, settleEveryMs))
     }
   }
@@ -109,9 +115,10 @@ export class Understudy<T> implements Swept {
   }
 
   #takeOver(): void {
-    if (this.#waiting.length === 0 || !this.isActing) return
-    const waiting = this.#waiting
-    this.#waiting = []
+    if (this.#waiting.size === 0 || !this.isActing) return
+    const waiting = [...this.#waiting]
+    this.#waiting.clear()
+    this.#alike.clear()
     this.#waitingBytes = 0
     for (const { thing } of waiting) this.#act(thing)
   }
@@ -148,9 +155,8 @@ export class Understudy<T> implements Swept {
   #heard(text: string): void {
     const now = this.#options.now()
     for (const key of keysOf(text)) {
-      // Nearly always the first: all hear in the same order.
-      const index = this.#waiting.findIndex((noticed) => noticed.key === key)
-      if (index !== -1) this.#forget(index)
+      const noticed = this.#alike.get(key)?.[0]
+      if (noticed) this.#forget(noticed)
       else this.#expect(key, now)
     }
   }
@@ -171,9 +177,21 @@ export class Understudy<T> implements Swept {
     if (!oldest.done) this.#early.delete(oldest.value)
   }
 
-  #forget(index: number): void {
-    const [gone] = this.#waiting.splice(index, 1)
-    if (gone) this.#waitingBytes -= this.#options.bytesOf(gone.thing)
+  #remember(noticed: Noticed<T>): void {
+    this.#waiting.add(noticed)
+    this.#waitingBytes += this.#options.bytesOf(noticed.thing)
+    const alike = this.#alike.get(noticed.key)
+    if (alike) alike.push(noticed)
+    else this.#alike.set(noticed.key, [noticed])
+  }
+
+  /** The oldest of those that are alike. */
+  #forget(noticed: Noticed<T>): void {
+    this.#waiting.delete(noticed)
+    this.#waitingBytes -= this.#options.bytesOf(noticed.thing)
+    const alike = this.#alike.get(noticed.key)
+    if (alike && alike.length > 1) alike.shift()
+    else this.#alike.delete(noticed.key)
   }
 }
 

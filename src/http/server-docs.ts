@@ -17,8 +17,16 @@ const readiness = (status: string, reasons: readonly string[]) => ({
 const health = (status: string) => ({
   type: 'object',
   required: ['status'],
-  properties: { status: { enum: ['ok', 'draining', 'failing', 'starting'] } },
-  description: 'And the state of what the server can do without, such as `redis`',
+  properties: {
+    status: { enum: ['ok', 'draining', 'failing', 'starting'] },
+    nodes: { type: 'integer', description: 'How many serve together, this one included' },
+    redis: {
+      type: 'object',
+      required: ['state', 'since'],
+      properties: { state: { enum: ['ready', 'waiting'] }, since: { type: 'string' } },
+      description: 'Where Laravel applications publish',
+    },
+  },
   examples: [{ status }],
 })
 

@@ -21,8 +21,8 @@ export function openEcho(
   apps: readonly LaravelApp[],
   addWebhook: (appId: AppId, body: Meta) => Promise<boolean>,
 ): Echo {
-  const { settings, bus, nodes, broom, log, now } = house
-  const webhooks = new PusherWebhooks({ apps, nodes, add: addWebhook, log, now })
+  const { settings, bus, nodes, cluster, broom, log, now } = house
+  const webhooks = new PusherWebhooks({ apps, nodes, isAlone: cluster === null, add: addWebhook, log, now })
   broom.add(webhooks)
   const channels = new Channels({
     apps: apps.map(({ app }) => app),

@@ -34,7 +34,9 @@ test('a few, or nobody, are told as well', async (t) => {
   await farewell.tellAll([], () => assert.fail())
   const done = farewell.tellAll([1, 2, 3], (line) => told.push(line))
   assert.deepEqual(told, [1])
-  t.mock.timers.tick(100)
+  t.mock.timers.tick(300)
+  assert.deepEqual(told, [1, 2])
+  t.mock.timers.tick(350)
   await done
   assert.deepEqual(told, [1, 2, 3])
 })

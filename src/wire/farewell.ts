@@ -19,11 +19,12 @@ export class Farewell {
   tellAll<T>(lines: Iterable<T>, tell: (line: T) => void): Promise<void> {
     const all = [...lines]
     const steps = Math.max(1, Math.ceil(this.#overMs() / stepMs))
-    const perStep = Math.ceil(all.length / steps)
+    let taken = 0
     let told = 0
     const step = (): boolean => {
-      for (const line of all.slice(told, told + perStep)) tell(line)
-      told += perStep
+      const until = Math.ceil((all.length * ++taken) / steps)
+      for (const line of all.slice(told, until)) tell(line)
+      told = until
       return told >= all.length
     }
     if (step()) return Promise.resolve()

@@ -211,7 +211,6 @@ export class Forwarding {
       return null
     }
     const headers = passedOn(request, !hasBody)
-    if (request.headers.host === undefined) headers.push('Host', new URL(node.url).host)
     const address = clientAddress(request, this.#trustedHops)
     headers.push(sealHeader, sealOf(key, request, { nodeId: this.nodes.id, address }), ...own)
     const isSecure = node.url.startsWith('https:')
@@ -223,6 +222,7 @@ export class Forwarding {
       timeout: connectTimeoutMs,
     }
     try {
+      if (request.headers.host === undefined) headers.push('Host', new URL(node.url).host)
       const onward = (isSecure ? requestHttps : requestHttp)(node.url, options)
       onward.on('socket', (socket) => {
         if (socket.connecting) socket.once('connect', () => socket.setTimeout(patienceMs))
@@ -234,7 +234,7 @@ export class Forwarding {
       if (this.#isLeaving) setTimeout(() => this.#letGo(), tellAgainMs).unref()
       return onward
     } catch {
-      // A header that Node reads, and doesn't write.
+      // A header that Node reads and doesn't write, or a node that has no address yet.
       this.missed++
       return null
     }

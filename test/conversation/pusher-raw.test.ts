@@ -8,8 +8,10 @@ import { pusherApi, RawPusher, type RawFrame } from '../support/pusher-clients.t
 
 /** The frames themselves, and what a client gets that doesn't keep to them. */
 
-interface Counted {
-  readonly connections: number
+/** The connections of its shop, as whichever node is asked counts them. */
+async function connectionsOf(at: LaravelHouse): Promise<number> {
+  const answer = await pusherApi(at).get({ path: '/connections' })
+  return ((await answer.json()) as { connections: number }).connections
 }
 
 let house: LaravelHouse
@@ -77,10 +79,7 @@ describe('the first frame', () => {
   test('over capacity: come back later', async () => {
     const small = await LaravelHouse.open({ env: { PUSHER_CONNECTIONS_MAX: '1' } })
     const first = await RawPusher.dial(small)
-    await eventually(async () => {
-      const { connections } = (await (await pusherApi(small).get({ path: '/connections' })).json()) as Counted
-      assert.equal(connections, 1)
-    })
+    await eventually(async () => assert.equal(await connectionsOf(small), 1))
     const second = new RawPusher(`${small.wsUrl}/app/${key}?protocol=7`)
     assert.equal((await second.closed).code, 4100)
     // The other app has its own room.
@@ -317,14 +316,15 @@ describe('hostile frames', () => {
     const small = await LaravelHouse.open({ env: { OUTBOX_MAX_BYTES: '524288' } })
     const [slow, other] = [await RawPusher.dial(small), await RawPusher.dial(small)]
     for (const one of [slow, other]) await entered(one, 'x')
+    await eventually(async () => assert.equal(await connectionsOf(small), 2))
     slow.socket.pause()
     const api = pusherApi(small)
     const batch = Array.from({ length: 10 }, () => ({ channel: 'x', name: 'said', data: 'x'.repeat(10_000) }))
-    let left: unknown
+    let left: number
     do {
       await api.triggerBatch(batch)
       for (let n = 0; n < 10; n++) await other.hears('said')
-      left = ((await (await api.get({ path: '/connections' })).json()) as Counted).connections
+      left = await connectionsOf(small)
     } while (left === 2)
     slow.socket.resume()
     assert.equal((await slow.closed).code, 4100)

@@ -27,6 +27,7 @@ describe('a room log whose Redis fails', () => {
       assert.deepEqual(ear.losses.toSorted(byNumber), inAll)
       assert.deepEqual(ear.uids(), ['a', 'b', 'b'])
     }
+    assert.equal(await other.append(1, 'a', 'x'), 'b', 'what was not settled counts, also in the new epoch')
     await other.appendAtLast(1, 'b', 'c')
     await one.ear.reads('c')
     assert.equal((await epochsIn(redis, 1)).length, 2, 'one new epoch, not one for each node')

@@ -38,6 +38,7 @@ test('while its database is away, a server that starts says what it waits for; t
   const told = log.next('warn')
   const env = { PARLANCE_PORT: String(port), PARLANCE_DATA_DIR: folder.path, PARLANCE_DATABASE_URL: database }
   const starting = startServer(loadConfig(env), log)
+  await using _closed = { [Symbol.asyncDispose]: async () => (await starting).close() }
   assert.match((await told).message, /the database can’t be reached; trying again/)
 
   assert.deepEqual(await ask(`${url}/healthz`), [200, { status: 'starting' }])
@@ -53,7 +54,6 @@ test('while its database is away, a server that starts says what it waits for; t
   assert.equal(server.url, url)
   assert.deepEqual(await ask(`${url}/readyz`), [200, { status: 'ready', reasons: [] }])
   assert.equal(log.of('warn').length, 1, 'one line, however often it was tried')
-  await server.close()
 })
 
 test('a taken port is told at once, also when the database is away', async () => {
@@ -99,11 +99,12 @@ test('the same of a node and its Redis; when either goes later, readiness says w
     PARLANCE_REDIS_URL: redis.url,
   }
   const starting = startServer(loadConfig(env), log)
+  await using _closed = { [Symbol.asyncDispose]: async () => (await starting).close() }
   assert.match((await told).message, /not connected to Redis, trying again/)
   await readiness(url, /^starting: Redis can not be reached$/)
   assert.deepEqual(await ask(`${url}/healthz`), [200, { status: 'starting' }])
   await redis.start()
-  const server = await starting
+  await starting
   await readiness(url, null)
   assert.equal(log.of('warn').length, 1, 'one line, however often it was tried')
 
@@ -117,7 +118,6 @@ test('the same of a node and its Redis; when either goes later, readiness says w
   await readiness(url, /^the store can’t write: the database can’t be reached$/)
   await mariadb.start()
   await readiness(url, null)
-  await server.close()
 })
 
 test('a Redis that may drop what it keeps is a loud warning', async () => {
@@ -135,11 +135,11 @@ test('a Redis that may drop what it keeps is a loud warning', async () => {
     PARLANCE_REDIS_URL: redis.url,
   }
   const server = await startServer(loadConfig(env), log)
+  await using _closed = { [Symbol.asyncDispose]: () => server.close() }
   const warning = 'Redis may drop what it keeps (its maxmemory-policy is allkeys-lru): it must be noeviction'
   assert.equal((await told).message, warning)
   const ready = { status: 'ready', reasons: [], warnings: [warning] }
   assert.deepEqual(await ask(`${server.url}/readyz`), [200, ready])
-  await server.close()
 })
 
 /** Until `/readyz` gives this reason, or none for null. */

@@ -5,6 +5,7 @@ import type { RoomEvent } from '../../src/core/event.ts'
 import type { AppId, Room, RoomId } from '../../src/core/model.ts'
 import { ClusterStore } from '../../src/stores/mysql/cluster-store.ts'
 import { house, post } from '../contract/desk.ts'
+import { HeldLog } from './held-log.ts'
 import { RecordedLog } from './recorded-log.ts'
 
 const app = 'app' as AppId
@@ -24,20 +25,27 @@ export interface StoreNodeOptions {
 export class StoreNode implements AsyncDisposable {
   readonly store: ClusterStore
   readonly roomLog: RedisRoomLog
+  /** Between the store and that. */
+  readonly held: HeldLog
+  readonly nodes: ProcessNodes
   readonly log: RecordedLog
   readonly told: readonly RoomEvent[]
   readonly #connections: RedisConnections
 
   private constructor(
     store: ClusterStore,
+    held: HeldLog,
     roomLog: RedisRoomLog,
+    nodes: ProcessNodes,
     connections: RedisConnections,
     log: RecordedLog,
     told: readonly RoomEvent[],
   ) {
     this.store = store
     this.#connections = connections
+    this.held = held
     this.roomLog = roomLog
+    this.nodes = nodes
     this.log = log
     this.told = told
   }
@@ -49,10 +57,11 @@ export class StoreNode implements AsyncDisposable {
     const fast = { tickMs: 200, leaseMs: 1500, partitions: 4 }
     const connections = new RedisConnections({ url: redisUrl, name: id, log, silenceMs: 2000 })
     const roomLog = new RedisRoomLog({ connections, prefix, nodeId: id, nodes: () => ids, log, ...fast })
+    const held = new HeldLog(roomLog)
     const told: RoomEvent[] = []
     const store = await ClusterStore.open({
       url: databaseUrl,
-      roomLog,
+      roomLog: held,
       nodes,
       told: ({ event }) => 'seq' in event && told.push(event),
       isWanted: () => true,
@@ -61,7 +70,7 @@ export class StoreNode implements AsyncDisposable {
       log,
       now: Date.now,
     })
-    return new StoreNode(store, roomLog, connections, log, told)
+    return new StoreNode(store, held, roomLog, nodes, connections, log, told)
   }
 
   async room(key: string): Promise<Room> {

@@ -72,8 +72,13 @@ export class TownSocket implements Disposable {
     return new TownSocket(io2(url, { query, forceNew: true, ...soon, ...options }))
   }
 
+  /** Connected, and on the transport on which it stays: a client that is cut off while it changes that may notice only by its heartbeat. */
   static async open(url: string, { token }: Townsman, options: ClientOptions = {}): Promise<TownSocket> {
-    return TownSocket.dial(url, token, options).connected()
+    const socket = await TownSocket.dial(url, token, options).connected()
+    const { engine } = socket.socket.io
+    const last = (options.transports ?? transports.upgrade).at(-1)
+    if (engine.transport.name !== last) await new Promise((resolve) => engine.once('upgrade', resolve))
+    return socket
   }
 
   async connected(): Promise<this> {

@@ -1,8 +1,8 @@
-import type { Records } from '../journal.ts'
+import { isOpen, type Records } from '../journal.ts'
 import type { Violation } from './violation.ts'
 
 /** When nothing is wrong any more, everybody is served again: the last words of each speaker are taken. */
-export function checkHealing({ sends, lines }: Records, healedAt: number): Violation[] {
+export function checkHealing({ sends, lines, readers }: Records, healedAt: number): Violation[] {
   const violations: Violation[] = []
   for (const ofSpeaker of Map.groupBy(sends, ({ room, by }) => `${room.name} ${by}`).values()) {
     const last = ofSpeaker.at(-1)
@@ -12,9 +12,9 @@ export function checkHealing({ sends, lines }: Records, healedAt: number): Viola
         words: `the last words of ${last.by}, "${last.text}", are ${last.outcome} (${last.why})`,
       })
   }
-  for (const [reader, ofReader] of Map.groupBy(lines, ({ room, reader: who }) => `${who} in ${room.name}`)) {
-    if (ofReader.every(({ closedAt, readyAt }) => closedAt !== null || readyAt === null))
-      violations.push({ rule: 'healing', words: `${reader} did not come back` })
+  for (const { room, name } of readers) {
+    if (!lines.some((line) => line.room === room && line.reader === name && isOpen(line)))
+      violations.push({ rule: 'healing', words: `${name} in ${room.name} did not come back` })
   }
   return violations
 }

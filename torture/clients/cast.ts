@@ -151,9 +151,12 @@ export class Cast {
   }
 
   #add(one: Client | Speaker): void {
-    if ('close' in one) this.#clients.push(one)
-    if (!('say' in one)) return
     const { journal, random } = this.#options
+    if ('close' in one) {
+      this.#clients.push(one)
+      journal.readers.push(one)
+    }
+    if (!('say' in one)) return
     this.talks.push(new Talk(one, journal, random.for(`talk of ${one.room.name} ${one.name}`), speakingPace))
   }
 }

@@ -22,9 +22,13 @@ export interface EchoOptions {
 
 /** A page with Laravel Echo on pusher-js. */
 export class PusherClient implements Client {
+  readonly room: Room
+  readonly name: string
   readonly #client: InstanceType<typeof Pusher>
 
   constructor({ journal, room, name, url, app, channel }: EchoOptions) {
+    this.room = room
+    this.name = name
     const { hostname, port } = new URL(url)
     let line: Line | null = null
     this.#client = new Pusher(app.key, {
@@ -55,9 +59,13 @@ export class PusherClient implements Client {
 
 /** A page with Laravel Echo on socket.io-client. */
 export class SocketIoEchoClient implements Client {
+  readonly room: Room
+  readonly name: string
   readonly #socket: Socket
 
   constructor({ journal, room, name, url, app, channel }: EchoOptions) {
+    this.room = room
+    this.name = name
     let line: Line | null = null
     this.#socket = io(url, {
       query: { appId: app.id },

@@ -40,6 +40,8 @@ export class GroupClient implements Speaker, Client {
     })
     this.#client.on('connected', () => this.#begin())
     this.#client.on('gap', () => this.#begin())
+    this.#client.on('disconnected', () => this.#away(true))
+    this.#client.on('reconnectSucceed', () => this.#away(false))
     this.#client.on('reconnectFailed', () => void this.#connect())
     this.#client.on('group:message_send', ({ message_id: id, content = '' }) => this.#hear(content, id))
     this.#client.on('group:channel_message_read_event', (_channel, { user_id: reader }, toId) => {
@@ -65,6 +67,10 @@ export class GroupClient implements Speaker, Client {
   async #connect(): Promise<void> {
     if (this.#isOver) return
     await this.#client.connectUser({ user_id: this.name }).catch(() => setTimeout(() => void this.#connect(), 500))
+  }
+
+  #away(isAway: boolean): void {
+    if (this.#line) this.#line.isAway = isAway
   }
 
   /** Something was missed, which the server says. */

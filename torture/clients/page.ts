@@ -47,7 +47,7 @@ export class PageClient implements Speaker, Client {
   }
 
   get isReady(): boolean {
-    return this.#socket.isOpen
+    return this.#socket.isOpen && typeof this.#line?.readyAt === 'number'
   }
 
   say(text: string): Promise<Ended> {
@@ -59,9 +59,8 @@ export class PageClient implements Speaker, Client {
   }
 
   #hear({ type, message, data }: Frame): void {
-    // Until something has come, nobody knows whether its token is believed.
-    if (this.#line) this.#journal.ready(this.#line)
-    if (type === 'sended') this.#question.answer({ outcome: 'acked' })
+    if (type === 'connected' && this.#line) this.#journal.ready(this.#line)
+    else if (type === 'sended') this.#question.answer({ outcome: 'acked' })
     else if (type === 'error') this.#question.answer({ outcome: 'refused', why: String(message) })
     else if (type === 'message' && data && this.#line) this.#journal.hear(this.#line, data.message)
   }

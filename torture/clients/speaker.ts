@@ -1,4 +1,4 @@
-import type { Ended, Journal, Room } from '../journal.ts'
+import type { Ended, Journal, Reader, Room } from '../journal.ts'
 import type { Random } from '../random.ts'
 
 /** Somebody who says things in a room. */
@@ -12,7 +12,7 @@ export interface Speaker {
 }
 
 /** Somebody who has connections. */
-export interface Client {
+export interface Client extends Reader {
   close(): void
 }
 

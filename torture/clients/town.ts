@@ -58,8 +58,11 @@ export class TownClient implements Speaker, Client {
     })
     this.#socket.on('connect', () => void this.#enter())
     this.#socket.on('new-chat', (chat: Chat) => this.#hear(chat))
-    // The library leaves it to the page whether to come back to a server that sent it away.
-    this.#socket.on('disconnect', (reason) => reason === 'io server disconnect' && this.#socket.connect())
+    this.#socket.on('disconnect', (reason) => {
+      if (this.#line) this.#line.isAway = true
+      // The library leaves it to the page whether to come back to a server that sent it away.
+      if (reason === 'io server disconnect') this.#socket.connect()
+    })
     this.#socket.on('connect_error', () => {
       if (!this.#socket.active) setTimeout(() => this.#socket.connect(), 500)
     })
@@ -85,7 +88,10 @@ export class TownClient implements Speaker, Client {
   }
 
   async #enter(): Promise<void> {
-    if (this.#socket.recovered && this.#line) return
+    if (this.#socket.recovered && this.#line) {
+      this.#line.isAway = false
+      return
+    }
     this.#journal.close(this.#line)
     // Who says something has the acknowledgement, and isn't told it.
     const line = this.#journal.open(this.room, this.name, this.name)

@@ -18,6 +18,8 @@ export const appOf = (tenant: Tenant) => ({
     secret: secretOf(tenant, 'publishing'),
     jwtSecret: secretOf(tenant, 'laravel'),
     redisPrefix: `${tenant}_database_`,
+    // So that a newcomer is told when it is in.
+    channels: { chat: { send: 'clients', data: ['message', 'name'], stored: true, presence: true } },
   },
   gitplelive: { appId: `${tenant}_app`, apiKey: secretOf(tenant, 'gitplelive') },
 })

@@ -1,4 +1,5 @@
-import type { LogFollower, ReadEntry, Settled } from '../../core/room-log.ts'
+import type { RoomId } from '../../core/model.ts'
+import type { LogEntry, LogFollower, ReadEntry, Settled } from '../../core/room-log.ts'
 import { parsePosition, start } from './log-position.ts'
 
 /** What the check of a partition's log found. */
@@ -44,6 +45,11 @@ export class LogPartition {
     readonly writer: string
     readonly probe: string
   }
+  /**
+   * Of rooms that have entries from before this epoch which weren't settled when it was learnt: Redis knows no end of them in this
+   * epoch, until something is appended.
+   */
+  readonly ends = new Map<number, string>()
   readonly counts: LogCounts = { read: 0, dropped: 0, losses: 0 }
   /** To be checked before anything more is read. */
   isSuspect = true
@@ -117,6 +123,7 @@ export class LogPartition {
     // Settled as of before the follower learns anew: what is settled meanwhile is read once more.
     this.position = check.settled
     this.mark = ''
+    this.ends.clear()
     this.#number = parsePosition(check.settled)?.number ?? 0
     this.#target = parsePosition(check.last)?.number ?? 0
     if (wasUnknown) this.state = 'reading'
@@ -189,7 +196,9 @@ export class LogPartition {
       const space = name.indexOf(' ')
       const roomId = Number(name.slice(0, Math.max(space, 0)) || Number.NaN)
       if (space > 0 && Number.isSafeInteger(roomId)) {
-        return { uid: name.slice(space + 1), roomId: roomId as ReadEntry['roomId'], text, position }
+        const next = name.indexOf(' ', space + 1)
+        if (next > 0) this.#ended(roomId, name.slice(next + 1))
+        return { uid: name.slice(space + 1, next < 0 ? undefined : next), roomId: roomId as RoomId, text, position }
       }
       if (name === 'settled' || name === 'epoch') return null
       if (name === 'free') {
@@ -199,6 +208,11 @@ export class LogPartition {
     }
     this.counts.dropped++
     return null
+  }
+
+  #ended(roomId: number, end: string): void {
+    if (this.#number <= this.#target) this.ends.set(roomId, end)
+    else if (this.ends.size > 0) this.ends.delete(roomId)
   }
 
   #takeSettled(text: string | undefined): void {
@@ -218,6 +232,11 @@ export class LogPartition {
       this.#options.failed(error, 'what was read from the log could not be handled')
     }
   }
+}
+
+/** What an entry is called in the log. The last one of an append says what the room's end is after it. */
+export function nameOf({ roomId, uid }: LogEntry, end: string | null): string {
+  return end === null ? `${roomId} ${uid}` : `${roomId} ${uid} ${end}`
 }
 
 export function settledText(by: string, { upTo, kept, void: isVoid }: Settled): string {

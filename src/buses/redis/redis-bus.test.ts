@@ -53,6 +53,20 @@ function typing(at: number): Delivery {
   return { event: { type: 'typing', appId, roomId: room.id, userId: user.id, at, origin: 'a line' }, room }
 }
 
+test('what a listener publishes comes after what it heard, everywhere', async () => {
+  ana.bus.listen(({ event }) => {
+    if (event.type === 'user_changed') ana.bus.publish(typing(2))
+  })
+  ana.bus.publish({ event: { type: 'user_changed', appId, user, at: 1, origin: null }, room: null })
+  await until('bo hears both', () => bo.heard.length === 2)
+  for (const { heard } of [ana, bo]) {
+    assert.deepEqual(
+      heard.map(({ event }) => event.type),
+      ['user_changed', 'typing'],
+    )
+  }
+})
+
 test('a signal is heard at once where it is published, and as foreign elsewhere, with its room, in order', async () => {
   const changed: Delivery = { event: { type: 'user_changed', appId, user, at: 1, origin: null }, room: null }
   const published = [changed, ...Array.from({ length: 100 }, (_, index) => typing(index))]

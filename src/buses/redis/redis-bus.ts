@@ -34,9 +34,9 @@ export class RedisBus implements Bus {
   publish(delivery: Delivery): void {
     const { event } = delivery
     if (!isSignal(event) || !this.screen(delivery)) return
-    this.#local.publish(delivery)
-    // Each node finds out by itself who is present.
+    // First, because a listener here may answer with another. Each node finds out by itself who is present.
     if (event.type !== 'presence_changed' && !delivery.here) this.#link.send(topic, signalJson(delivery))
+    this.#local.publish(delivery)
   }
 
   /** For the listeners of this node alone. */

@@ -156,8 +156,10 @@ export class RedisConnections {
     const route = async (): Promise<Host> => {
       if (map.status === 'ready') map.refreshSlotsCache()
       else await once(map, 'ready', { signal: AbortSignal.timeout(maxPauseMs) }).catch(ignore)
-      const master = slot === null ? map.slots.find((nodes) => nodes?.[0])?.[0] : map.slots[slot]?.[0]
-      return master === undefined ? anyOf(this.address.hosts) : hostAt(master)
+      const key = slot === null ? undefined : map.slots[slot]?.[0]
+      if (key !== undefined) return hostAt(key)
+      const { host, port } = anyOf(map.nodes('master'))?.options ?? {}
+      return host !== undefined && port !== undefined ? { host, port } : (anyOf(this.address.hosts) as Host)
     }
     const Connector = routedBy(route, this.address.tls)
     return this.#watched(new Redis({ ...this.#common(), retryStrategy: pauseMs, Connector, ...options }))
@@ -268,8 +270,8 @@ function hostAt(node: string): Host {
   return { host: node.slice(0, colon), port: Number(node.slice(colon + 1)) }
 }
 
-function anyOf<T>(list: readonly T[]): T {
-  return list[Math.floor(Math.random() * list.length)] as T
+function anyOf<T>(list: readonly T[]): T | undefined {
+  return list[Math.floor(Math.random() * list.length)]
 }
 
 function ignore(): void {

@@ -19,12 +19,17 @@ const maxLeft = 1000
 const idForm = /^[0-9a-f-]{36}$/
 const isCard = record<NodeCard>({
   id: (value) => typeof value === 'string' && idForm.test(value),
-  url: textTo(1000),
+  url: (value) => textTo(1000)(value) && isWebUrl(value as string),
   version: textTo(100),
   settings: textTo(200),
   files: textTo(200),
   startedAt: count,
 })
+
+/** Requests of clients are sent there. Empty as long as the node doesn't listen yet. */
+function isWebUrl(url: string): boolean {
+  return url === '' || (/^https?:\/\//.test(url) && URL.canParse(url))
+}
 
 /**
  * Which nodes are alive. Each keeps its card under a key that goes by itself, and in a common list; it reads those of the others

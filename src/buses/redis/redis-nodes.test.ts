@@ -59,10 +59,12 @@ describe('who is there', () => {
 
   test('nonsense in the list of nodes is no node', async () => {
     const strange = '00000000-0000-0000-0000-00000000000'
-    await ana.link.commands.sadd('test:nodes', 'x', '__proto__', '../../x', `${strange}1`, `${strange}2`, `${strange}3`)
+    await ana.link.commands.sadd('test:nodes', 'x', '__proto__', '../../x', `${strange}1`, `${strange}2`, `${strange}3`, `${strange}4`)
     await ana.link.commands.set(`test:node:${strange}1`, '{"id":')
     await ana.link.commands.set(`test:node:${strange}2`, JSON.stringify({ id: `${strange}2` }))
     await ana.link.commands.set(`test:node:${strange}3`, JSON.stringify({ ...ana.nodes.all[0] }))
+    const card = { ...ana.nodes.all[0], id: `${strange}4`, url: 'file:///etc/passwd' }
+    await ana.link.commands.set(`test:node:${strange}4`, JSON.stringify(card))
     await new Promise((resolve) => setTimeout(resolve, quickTimes.beatMs * 3))
     assert.equal(ana.nodes.all.length, 2)
   })

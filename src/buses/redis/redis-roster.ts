@@ -1,10 +1,9 @@
 import type { Roster } from '../../core/nodes.ts'
 import type { Log } from '../../core/ports.ts'
 import type { Drop, RedisLink } from './redis-link.ts'
-import { maxKeyChars } from './redis-shelf.ts'
 import { OtherEntries, type RosterListener } from './roster-others.ts'
 import { OwnEntries } from './roster-own.ts'
-import { RosterHash, type RosterChange } from './roster-hash.ts'
+import { isEntry, RosterHash, type RosterChange } from './roster-hash.ts'
 
 export interface RedisRostersOptions {
   readonly link: RedisLink
@@ -18,7 +17,6 @@ export interface RedisRostersOptions {
 }
 
 const topic = 'roster'
-const maxValueChars = 8 * 1024
 
 /** Each node's entries of each roster: a hash in Redis, and what the nodes tell each other when theirs change. */
 export class RedisRosters {
@@ -53,7 +51,9 @@ export class RedisRosters {
 
   async beat(): Promise<void> {
     const rosters = [...this.#rosters.values()]
-    await Promise.all(rosters.flatMap(({ own, seen }) => [own.beat(), seen.beat()]))
+    // Reading may take longer than others wait for a sign of life.
+    for (const { seen } of rosters) void seen.beat()
+    await Promise.all(rosters.map(({ own }) => own.beat()))
   }
 
   async close(): Promise<void> {
@@ -87,17 +87,18 @@ class RedisRoster implements Roster {
     this.own = new OwnEntries({ hash: hashOf(id), changed: tell, replaced: () => tell(null) })
   }
 
+  // Redis has no halves of characters, which clients may send: those who hear of them and those who read them must have the same.
   put(key: string, value: string): void {
-    if (key.length > maxKeyChars || value.length > maxValueChars) throw new RangeError('an entry is too long')
-    this.own.put(key, value)
+    if (!isEntry(key, value)) throw new RangeError('an entry is too long')
+    this.own.put(key.toWellFormed(), value.toWellFormed())
   }
 
   remove(key: string): void {
-    this.own.remove(key)
+    this.own.remove(key.toWellFormed())
   }
 
   others(key: string): ReadonlyMap<string, string> {
-    return this.seen.of(key)
+    return this.seen.of(key.toWellFormed())
   }
 
   keysOfOthers(): Iterable<string> {
@@ -112,6 +113,5 @@ class RedisRoster implements Roster {
 function isChange(change: unknown): change is RosterChange {
   if (!Array.isArray(change) || change.length !== 2) return false
   const [key, value] = change as [unknown, unknown]
-  if (typeof key !== 'string' || key.length > maxKeyChars) return false
-  return value === null || (typeof value === 'string' && value.length <= maxValueChars)
+  return typeof key === 'string' && (value === null || typeof value === 'string') && isEntry(key, value)
 }

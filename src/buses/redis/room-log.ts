@@ -4,7 +4,7 @@ import type { Log } from '../../core/ports.ts'
 import type { LogEntry, LogFollower, RoomLog, Settled } from '../../core/room-log.ts'
 import { LogFailures } from './log-failures.ts'
 import { LogLane } from './log-lane.ts'
-import { LogPartition, type LogCounts } from './log-partition.ts'
+import { LogPartition, nameOf, type LogCounts } from './log-partition.ts'
 import { appendScript, forgetScript } from './log-scripts.ts'
 import { LogSettling } from './log-settling.ts'
 import type { RedisConnections } from './redis-connection.ts'
@@ -63,7 +63,8 @@ const maxTimedMs = 10_000
  *   the check of that node, at the latest some seconds later, begins a new epoch. What others append in between follows upon what
  *   Redis has, and the store refuses what doesn't follow upon what it has: there may be voids, but no second truth.
  * - A node that finds itself in another epoch forgets what it knows (`lost`), reads all that isn't settled, and appends nothing before
- *   it has. Rooms' ends are an epoch's, so none is waited for that only the past had.
+ *   it has. Rooms' ends in Redis are an epoch's, so none is waited for that only the past had; where there is none yet, an append
+ *   must go on from what was read last of the room, and of a room of which nothing was, from what the store has.
  * - Numbers of entries go up by one. A node that was stopped or cut off for so long that entries were trimmed before it read them sees
  *   the gap, and knows that it must forget.
  * - A master that was cut off from its replicas, and goes on serving nodes that were cut off with it, is a second truth while that lasts.
@@ -123,8 +124,14 @@ export class RedisRoomLog implements RoomLog {
     const part = this.#part(this.partitionOf(roomId))
     const lane = this.#lane(part.index)
     if (!lane.isOpen(part)) await this.#opened(lane, part)
+    const known = part.ends.get(roomId)
+    if (known !== undefined && known !== before) {
+      this.#counts.refused++
+      return { end: known }
+    }
     const args: (string | number)[] = [part.epoch, part.nextId, before, after, endTtlS]
-    for (const { uid, roomId: entryRoomId, text } of entries) args.push(`${entryRoomId} ${uid}`, text)
+    const last = entries.at(-1)
+    for (const entry of entries) args.push(nameOf(entry, entry === last ? after : null), entry.text)
     if (!this.#timed || sentAt - this.#timed.sentAt > maxTimedMs) this.#timed = { uid: entries[0]?.uid ?? '', sentAt }
     const { epoch, log } = part.keys
     let end: unknown
@@ -142,6 +149,7 @@ export class RedisRoomLog implements RoomLog {
       this.#counts.failed++
       throw unavailable()
     }
+    if (known !== undefined) part.ends.delete(roomId)
     if (this.#failures.size > 0) this.#failures.mended(part.index)
     if (end === after) this.#counts.appended++
     else this.#counts.refused++
@@ -178,6 +186,7 @@ export class RedisRoomLog implements RoomLog {
 
   async forget(roomId: RoomId, end: string): Promise<void> {
     const part = this.#part(this.partitionOf(roomId))
+    if (part.ends.get(roomId) === end) part.ends.delete(roomId)
     await forgetScript.run(this.#lane(part.index).client, [part.endKey(roomId)], [end])
   }
 

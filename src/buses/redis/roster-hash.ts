@@ -1,19 +1,30 @@
 import type { RedisClient } from './redis-connection.ts'
+import { maxKeyChars } from './redis-shelf.ts'
 
 /** A key and what is there now; null for nothing any more. */
 export type RosterChange = readonly [key: string, value: string | null]
 
-/** Stands in a hash that has all of its node's entries. Without it, the hash was lost, or is being written. */
+/** Stands in a hash that has all of its node's entries, and names this writing of it. Without it, the hash is being written. */
 const wholeField = '!'
-/** Before the key of an entry, so that none is the field above. */
+/** How many changes there were since then. A Redis that went on from an old copy has forgotten the last of them. */
+const countField = '#'
+/** Before the key of an entry, so that none is a field above. */
 const entryMark = '='
+const maxValueChars = 8 * 1024
 const chunkEntries = 500
 const chunkChars = 256 * 1024
 
-/** KEYS: the hash. ARGV: its time to live, whether it must be whole, what to set in pairs, '', what to delete. */
+/**
+ * KEYS: the hash. ARGV: its time to live, which writing it must be ('': any), how many changes it must have at least and at most,
+ * what to set in pairs, '', what to delete.
+ */
 const write = `
-if ARGV[2] == '1' and redis.call('HEXISTS', KEYS[1], '${wholeField}') == 0 then return 0 end
-local i = 3
+if ARGV[2] ~= '' then
+  local count = tonumber(redis.call('HGET', KEYS[1], '${countField}'))
+  if redis.call('HGET', KEYS[1], '${wholeField}') ~= ARGV[2] or not count then return 0 end
+  if count < tonumber(ARGV[3]) or count > tonumber(ARGV[4]) then return 0 end
+end
+local i = 5
 while ARGV[i] ~= '' do
   redis.call('HSET', KEYS[1], ARGV[i], ARGV[i + 1])
   i = i + 2
@@ -30,6 +41,10 @@ export class RosterHash {
   readonly #commands: RedisClient
   readonly #key: string
   readonly #ttlMs: number
+  /** As this node wrote it: which writing, the changes that are known to be in it, and those that may be. */
+  #whole = ''
+  #done = 0
+  #tried = 0
 
   constructor(commands: RedisClient, key: string, ttlMs: number) {
     this.#commands = commands
@@ -37,23 +52,35 @@ export class RosterHash {
     this.#ttlMs = ttlMs
   }
 
-  /** False when the hash isn't whole: nothing was changed. */
+  /**
+   * Keeps it for another while. False when it isn't as it was left: nothing was changed. After a failure, the next change must have
+   * in it what that one had.
+   */
   async change(changes: readonly RosterChange[]): Promise<boolean> {
-    return (await this.#write(true, changes)) === 1
+    const [least, most] = [this.#done, this.#tried]
+    const count = ++this.#tried
+    const set = [countField, String(count)]
+    const removed: string[] = []
+    for (const [key, value] of changes) {
+      if (value === null) removed.push(entryMark + key)
+      else set.push(entryMark + key, value)
+    }
+    if ((await this.#write([this.#whole, least, most], set, removed)) !== 1) return false
+    this.#done = Math.max(this.#done, count)
+    return true
   }
 
   /** Anew. Entries that change meanwhile may be in it or not. */
   async replace(entries: ReadonlyMap<string, string>): Promise<void> {
     await this.#commands.del(this.#key)
-    for (const chunk of chunks(entries)) await this.#write(false, chunk)
+    for (const chunk of chunks(entries)) {
+      const set = chunk.flatMap(([key, value]) => [entryMark + key, value ?? ''])
+      await this.#write(anyWriting, set, [])
+    }
     // Others compare it before and after they have read all.
-    await this.#commands.hset(this.#key, wholeField, `${performance.timeOrigin + performance.now()}`)
-    await this.#commands.pexpire(this.#key, this.#ttlMs)
-  }
-
-  /** False when there is none. */
-  async touch(): Promise<boolean> {
-    return (await this.#commands.pexpire(this.#key, this.#ttlMs)) === 1
+    this.#whole = `${performance.timeOrigin + performance.now()}`
+    this.#done = this.#tried = 0
+    await this.#write(anyWriting, [wholeField, this.#whole, countField, '0'], [])
   }
 
   async remove(): Promise<void> {
@@ -69,22 +96,24 @@ export class RosterHash {
       const [next, fields] = await this.#commands.hscan(this.#key, cursor, 'COUNT', chunkEntries)
       for (let i = 0; i + 1 < fields.length; i += 2) {
         const [field = '', value = ''] = [fields[i], fields[i + 1]]
-        if (field.startsWith(entryMark)) found(field.slice(entryMark.length), value)
+        const key = field.slice(entryMark.length)
+        if (field.startsWith(entryMark) && isEntry(key, value)) found(key, value)
       }
       cursor = next
     } while (cursor !== '0')
     return (await this.#commands.hget(this.#key, wholeField)) === whole
   }
 
-  #write(mustBeWhole: boolean, changes: readonly RosterChange[]): Promise<unknown> {
-    const set: string[] = []
-    const removed: string[] = []
-    for (const [key, value] of changes) {
-      if (value === null) removed.push(entryMark + key)
-      else set.push(entryMark + key, value)
-    }
-    return this.#commands.eval(write, 1, this.#key, this.#ttlMs, mustBeWhole ? 1 : 0, ...set, '', ...removed)
+  #write(must: readonly (string | number)[], set: readonly string[], removed: readonly string[]): Promise<unknown> {
+    return this.#commands.eval(write, 1, this.#key, this.#ttlMs, ...must, ...set, '', ...removed)
   }
+}
+
+const anyWriting = ['', 0, 0] as const
+
+/** Whether a node may write it. */
+export function isEntry(key: string, value: string | null): boolean {
+  return key.length <= maxKeyChars && (value === null || value.length <= maxValueChars)
 }
 
 /** As much as fits into one command, so that none keeps Redis busy for long. */

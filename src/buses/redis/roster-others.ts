@@ -24,6 +24,8 @@ export class OtherEntries {
   readonly #nodes = new Map<string, Seen>()
   readonly #listeners: RosterListener[] = []
   #isReading = false
+  /** The value that came last. */
+  #value = ''
 
   constructor(hashOf: (nodeId: string) => RosterHash, log: Log) {
     this.#hashOf = hashOf
@@ -137,9 +139,15 @@ export class OtherEntries {
     const before = entries.get(key) ?? null
     if (before === value) return
     if (value === null) entries.delete(key)
-    else if (before !== null || entries.size < maxEntriesPerNode) entries.set(key, value)
+    else if (before !== null || entries.size < maxEntriesPerNode) entries.set(key, this.#shared(value))
     else return
     this.#tell(key, nodeId, value, before)
+  }
+
+  /** Thousands of entries mostly say the same: the string is kept once. */
+  #shared(value: string): string {
+    if (value !== this.#value) this.#value = value
+    return this.#value
   }
 
   #tell(key: string, nodeId: string, value: string | null, before: string | null): void {

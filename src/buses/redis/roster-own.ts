@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises'
 import type { RosterChange, RosterHash } from './roster-hash.ts'
 import { chunks } from './roster-hash.ts'
 
@@ -8,6 +9,9 @@ export interface OwnEntriesOptions {
   /** The hash was written anew: the others must read it. */
   readonly replaced: () => void
 }
+
+/** After a write: of a thousand changes a second ten travel together, at a third of the cost. One alone goes at once. */
+const pauseMs = 10
 
 /**
  * A node's own entries of a roster. They change at once here, and in Redis in batches: one is under way at a time, and what changes
@@ -44,7 +48,7 @@ export class OwnEntries {
   /** Keeps the hash, and writes it anew when it was lost. */
   async beat(): Promise<void> {
     try {
-      if (!this.#isLost && !this.#isWriting && !(await this.#options.hash.touch())) this.#isLost = true
+      if (!this.#isLost && !this.#isWriting && !(await this.#options.hash.change([]))) this.#isLost = true
     } catch {
       // Redis is away. What it still has is found out at the next beat.
       return
@@ -61,20 +65,23 @@ export class OwnEntries {
     if (this.#isWriting) return
     this.#isWriting = true
     // What changes in one turn is written together.
-    setImmediate(() => void this.#writeAll().finally(() => (this.#isWriting = false)))
+    setImmediate(() => void this.#writeAll())
   }
 
   async #writeAll(): Promise<void> {
-    while (!this.#closed && (this.#isLost || this.#dirty.size > 0)) {
-      const keys = this.#dirty
-      this.#dirty = new Set()
-      try {
+    let keys: ReadonlySet<string> = this.#dirty
+    try {
+      while (!this.#closed && (this.#isLost || this.#dirty.size > 0)) {
+        keys = this.#dirty
+        this.#dirty = new Set()
         if (this.#isLost) await this.#replace()
         else await this.#change(keys)
-      } catch {
-        for (const key of keys) this.#dirty.add(key)
-        return
+        await pause(pauseMs, undefined, { ref: false })
       }
+    } catch {
+      for (const key of keys) this.#dirty.add(key)
+    } finally {
+      this.#isWriting = false
     }
   }
 

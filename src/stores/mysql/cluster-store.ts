@@ -18,6 +18,7 @@ import type {
 } from '../../core/ports.ts'
 import type { RoomLog } from '../../core/room-log.ts'
 import type { CommitWatch } from '../commit-watch.ts'
+import { uidsIn } from './cluster/bring.ts'
 import { Bringer } from './cluster/bringer.ts'
 import { ClusterMessages } from './cluster/cluster-messages.ts'
 import { ClusterRooms } from './cluster/cluster-rooms.ts'
@@ -27,7 +28,7 @@ import { Marks } from './cluster/marks.ts'
 import { RoomAppends } from './cluster/room-appends.ts'
 import { endOf, type Step } from './cluster/step.ts'
 import { UnsettledEntries } from './cluster/unsettled.ts'
-import { openNodeWriter, openPool, prepareDatabase, shortReasonOf } from './database.ts'
+import { endPool, openNodeWriter, openPool, prepareDatabase, shortReasonOf } from './database.ts'
 import { MysqlDocuments } from './documents.ts'
 import { MysqlErrands } from './errands.ts'
 import { GroupCommit } from './group-commit.ts'
@@ -139,6 +140,7 @@ export class ClusterStore implements Store {
       ack,
       patienceMs,
       endInDatabase: (roomId) => this.#endInDatabase(roomId),
+      keptOf: (steps) => uidsIn(this.#pool, steps),
       now,
       log,
     })
@@ -247,9 +249,11 @@ export class ClusterStore implements Store {
     await this.#appends.close()
     if (this.#ticker) clearInterval(this.#ticker)
     await this.#bringer.close()
+    this.#follower.close()
+    this.#known.close()
     await this.#options.roomLog.close()
     await this.#commits.close()
-    await this.#pool.end()
+    await endPool(this.#pool)
   }
 
   async #start(): Promise<void> {

@@ -1,3 +1,4 @@
+import type { Socket } from 'node:net'
 import { createConnection, createPool, type Connection, type ConnectionOptions, type Pool } from 'mysql2/promise'
 import type { Log } from '../../core/ports.ts'
 import { DatabaseError, DatabaseTakenError } from './database-error.ts'
@@ -8,6 +9,9 @@ const poolSize = 10
 const connectTimeoutMs = 5000
 const lockWaitSeconds = 3
 const retryMs = 1000
+/** Longer than a question may take, see statement.ts. */
+const silentMs = 12_000
+const endMs = 2000
 
 /**
  * What every connection says first. Strict, so that nothing is cut short silently; backslashes escape, as the driver
@@ -42,6 +46,17 @@ async function prepareSession(connection: Pick<Connection, 'query'>): Promise<vo
   }
 }
 
+/**
+ * A process that hangs, or is cut off, must not keep what it has locked: the server ends a writer's connection that was quiet for
+ * so long, in a transaction or not. Less than others wait for a lock. Writers say something every second.
+ */
+const quietSeconds = 4
+
+async function prepareWriter(connection: Connection): Promise<void> {
+  await prepareSession(connection)
+  await run(connection, `SET SESSION wait_timeout = ${quietSeconds}`)
+}
+
 /** For reading. Each of its connections is prepared before it is used. */
 export function openPool(url: string, log: Log): Pool {
   const pool = createPool({ ...connectionOptions(url), connectionLimit: poolSize, maxIdle: poolSize })
@@ -51,8 +66,21 @@ export function openPool(url: string, log: Log): Pool {
       log.warn({ error }, 'a connection to the database could not be prepared')
       connection.destroy()
     })
+    // One on which a question had no answer in time stays in use for as long as there is none; ten of them would be the whole pool.
+    streamOf(connection).setTimeout(silentMs, () => connection.destroy())
   })
   return pool
+}
+
+function streamOf(connection: object): Socket {
+  return (connection as { readonly stream: Socket }).stream
+}
+
+/** Doesn't wait for a server that hangs. */
+export async function endPool(pool: Pool): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>()
+  const timer = setTimeout(resolve, endMs)
+  await Promise.race([pool.end(), promise]).finally(() => clearTimeout(timer))
 }
 
 /** Who writes. There is one of each at a time. */
@@ -76,7 +104,7 @@ export async function openNodeWriter(url: string): Promise<Connection> {
   const connection = await createConnection(connectionOptions(url))
   connection.on('error', () => {})
   try {
-    await prepareSession(connection)
+    await prepareWriter(connection)
     for (const place of places) {
       const row = await firstOf(connection, `SELECT GET_LOCK(${place}, 0) AS held`)
       if (Number(row?.['held']) !== 1) continue
@@ -106,7 +134,8 @@ export async function openWriter(url: string, writer: Writer): Promise<Connectio
   // Heard with the next statement too; without a listener it would end the process.
   connection.on('error', () => {})
   try {
-    await prepareSession(connection)
+    if (writer === 'migration') await prepareSession(connection)
+    else await prepareWriter(connection)
     const row = await firstOf(connection, 'SELECT GET_LOCK(concat(?, database()), ?) AS held', [
       `parlance ${writer} `,
       lockWaitSeconds,
@@ -217,6 +246,21 @@ export function isConnectionLost(error: unknown): boolean {
     'ER_SERVER_SHUTDOWN',
     'ER_CON_COUNT_ERROR',
     'ER_CLIENT_INTERACTION_TIMEOUT',
+  )
+}
+
+/** What is to be written can't be, wherever and whenever it is tried again. */
+export function isUnstorable(error: unknown): boolean {
+  if (error instanceof TypeError || isDuplicate(error)) return true
+  return hasCode(
+    error,
+    'ER_DATA_TOO_LONG',
+    'ER_WARN_DATA_OUT_OF_RANGE',
+    'WARN_DATA_TRUNCATED',
+    'ER_TRUNCATED_WRONG_VALUE',
+    'ER_TRUNCATED_WRONG_VALUE_FOR_FIELD',
+    'ER_BAD_NULL_ERROR',
+    'ER_NET_PACKET_TOO_LARGE',
   )
 }
 

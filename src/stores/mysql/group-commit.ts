@@ -39,6 +39,9 @@ export interface GroupCommitOptions {
 const maxBatch = 1000
 const firstPauseMs = 50
 const maxPauseMs = 2000
+/** Well below the time after which the server ends a quiet connection, see `openWriter`. */
+const keepAliveMs = 1000
+const pingTimeoutMs = 2000
 /** How often others may come first with what a batch wants to add. */
 const maxBeaten = 5
 
@@ -63,6 +66,9 @@ export class GroupCommit {
   /** The number of the batch whose commit was sent and not answered. */
   #unsure: number | null = null
   #closed = false
+  /** By then, by the clock of this process, it gives up what it can't finish. */
+  #closesAt = Number.POSITIVE_INFINITY
+  #keeper: NodeJS.Timeout | null = null
   /** Why the database failed at the last batch; null when it didn't. For health checks. */
   failure: string | null = null
 
@@ -85,6 +91,7 @@ export class GroupCommit {
   /** Takes its place as the writer. Rejects with a `DatabaseError` when somebody has it. */
   async open(): Promise<void> {
     await this.#connected()
+    this.#keeper = setInterval(() => this.#keepAlive(), keepAliveMs).unref()
   }
 
   /** Resolves with what `run` returned, once that is durable. */
@@ -96,19 +103,37 @@ export class GroupCommit {
     })
   }
 
-  /** Commits what was accepted, then closes. */
+  /** Commits what was accepted, then closes. What can't be committed for as long as a batch is tried is given up. */
   async close(): Promise<void> {
     this.#closed = true
+    this.#closesAt = performance.now() + this.#options.patienceMs
+    if (this.#keeper) clearInterval(this.#keeper)
     while (this.#running) await this.#running
     await this.#connection?.end().catch(() => this.#connection?.destroy())
   }
 
   #start(): void {
-    this.#running = this.#runAll().finally(() => {
+    this.#run(this.#runAll())
+  }
+
+  #run(running: Promise<void>): void {
+    this.#running = running.finally(() => {
       this.#running = null
       // Came after the last look and before this.
       if (this.#queue.length > 0) this.#start()
     })
+  }
+
+  /** Alone on the connection: what waited behind it there would have no time limit. */
+  #keepAlive(): void {
+    if (this.#running || !this.#connection) return
+    const pinging = this.#connection.query({ sql: 'DO 0', timeout: pingTimeoutMs })
+    this.#run(
+      pinging.then(
+        () => {},
+        () => this.#disconnect(),
+      ),
+    )
   }
 
   async #runAll(): Promise<void> {
@@ -163,10 +188,11 @@ export class GroupCommit {
         else await this.#rollback()
         const isBeaten = shared && beaten < maxBeaten && isDuplicate(error)
         if (isBeaten) beaten++
-        if ((!isLost && !isBeaten && !isTransient(error)) || performance.now() + pauseMs > until) {
-          if (this.#unsure === null || !isLost) throw error
-          // The commit was sent and never answered: nobody may be told that it failed. It is asked for until somebody knows.
-        }
+        const retryAt = performance.now() + pauseMs
+        if (retryAt > this.#closesAt) throw error
+        // A commit that was sent and never answered: nobody may be told that it failed. It is asked for until somebody knows.
+        const isOver = (!isLost && !isBeaten && !isTransient(error)) || retryAt > until
+        if (isOver && this.#unsure === null) throw error
         if (isLost) this.failure = shortReasonOf(error)
         log.warn({ reason: reasonOf(error), pauseMs }, 'a write is tried again')
         await new Promise((resolve) => setTimeout(resolve, pauseMs))
@@ -177,7 +203,11 @@ export class GroupCommit {
   async #wasCommitted(): Promise<boolean> {
     if (this.#unsure === null) return false
     const connection = await this.#connected()
-    const row = await firstOf(connection, 'SELECT number FROM batches WHERE writer = ?', [this.#options.writer])
+    // Locking: the commit may yet be on its way over the connection that was given up. The row is locked until it is there, or
+    // until the server ends that connection.
+    const row = await firstOf(connection, 'SELECT number FROM batches WHERE writer = ? FOR UPDATE', [
+      this.#options.writer,
+    ])
     const happened = Number(row?.['number']) === this.#unsure
     this.#unsure = null
     return happened
@@ -206,8 +236,14 @@ export class GroupCommit {
     ])
     this.#unsure = number
     this.#number = number
-    await run(connection, 'COMMIT')
-    this.#unsure = null
+    try {
+      await run(connection, 'COMMIT')
+      this.#unsure = null
+    } catch (error) {
+      // The server says that it didn't.
+      if (!isConnectionLost(error)) this.#unsure = null
+      throw error
+    }
   }
 
   #settle(batch: readonly Job[]): void {
@@ -237,7 +273,6 @@ export class GroupCommit {
   async #rollback(): Promise<void> {
     try {
       if (this.#connection) await run(this.#connection, 'ROLLBACK')
-      this.#unsure = null
     } catch {
       this.#disconnect()
     }

@@ -16,7 +16,7 @@ import type {
 import type { CommitWatch } from '../commit-watch.ts'
 import { RoomCache } from '../room-cache.ts'
 import { MysqlAppends } from './appends.ts'
-import { openPool, openWriter, prepareDatabase, shortReasonOf } from './database.ts'
+import { endPool, openPool, openWriter, prepareDatabase, shortReasonOf } from './database.ts'
 import { MysqlDocuments } from './documents.ts'
 import { MysqlErrands } from './errands.ts'
 import { GroupCommit } from './group-commit.ts'
@@ -128,6 +128,6 @@ export class MysqlStore implements Store {
 
   async close(): Promise<void> {
     await this.#commits.close()
-    await this.#pool.end()
+    await endPool(this.#pool)
   }
 }

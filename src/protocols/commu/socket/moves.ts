@@ -14,6 +14,8 @@ const maxTail = maxMissed + 200
 /** When a node stops, its clients are told so: what they can't have heard is little. */
 const maxStowedTail = 200
 const stowedAtOnce = 100
+/** The client waits meanwhile, and can do without. */
+const patienceMs = 1000
 
 const shape = /^[\w-]{20}\.([\w-]{8})$/
 
@@ -84,10 +86,21 @@ export class Moves {
   }
 
   async #ask(nodes: readonly NodeCard[], wanted: Wanted): Promise<Suitcase | null> {
-    const answers = await Promise.all(
-      nodes.map((node) => this.#house.nodes.ask(node.id, topic, JSON.stringify(wanted)).catch(() => '')),
-    )
+    const text = JSON.stringify(wanted)
+    const answers = await Promise.all(nodes.map((node) => this.#answerOf(node, text)))
     return readSuitcase(answers.find((answer) => answer !== '') ?? '')
+  }
+
+  /** Empty for a node that says nothing in time: one that has just died is still among those who are there. */
+  async #answerOf({ id }: NodeCard, text: string): Promise<string> {
+    const { promise, resolve } = Promise.withResolvers<string>()
+    const timer = setTimeout(resolve, patienceMs, '')
+    this.#house.nodes.ask(id, topic, text).then(resolve, () => resolve(''))
+    try {
+      return await promise
+    } finally {
+      clearTimeout(timer)
+    }
   }
 
   async #take({ pid }: Wanted): Promise<Suitcase | null> {

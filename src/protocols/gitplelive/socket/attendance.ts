@@ -168,7 +168,7 @@ export class Attendance implements Swept {
         for (const { id } of users) for (const attendee of this.of(id)) attendee.changed(found.get(id) ?? null)
       }
     }
-    for (const userId of [...this.#attendees.keys()]) await this.#rereadChannels(userId)
+    for (const userId of this.#attendees.keys().toArray()) await this.#rereadChannels(userId)
   }
 
   async #rereadChannels(userId: UserId): Promise<void> {

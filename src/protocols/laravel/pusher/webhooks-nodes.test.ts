@@ -3,7 +3,7 @@ import { after, before, test } from 'node:test'
 import { RedisNode, until } from '../../../../test/support/redis-node.ts'
 import { RedisServer } from '../../../../test/support/redis-server.ts'
 import type { App, AppId } from '../../../core/model.ts'
-import type { Occurrence } from '../channels.ts'
+import { Channels, type Occurrence } from '../channels.ts'
 import type { LaravelApp } from '../settings.ts'
 import type { Notice } from './webhook-events.ts'
 import { PusherWebhooks } from './webhooks.ts'
@@ -13,11 +13,18 @@ const app: App = { id: 'seoul' as AppId, name: 'Seoul', origins: [] }
 const events = ['channel_occupied', 'channel_vacated', 'member_added', 'member_removed', 'client_event']
 const seoul = { app, settings: { webhooks: [{ url: 'http://a', events }] } } as unknown as LaravelApp
 const lingerMs = 3000
+const acquaintedMs = 3000
+const givesWayMs = 10_000
 let now = 1_700_000_000_000
 
 let redis: RedisServer
 before(async () => void (redis = await RedisServer.start()))
 after(() => redis[Symbol.asyncDispose]())
+
+/** It has been there longest. */
+function isOldest(node: RedisNode): void {
+  node.nodes.introduce({ ...node.nodes.all.find(({ id }) => id === node.id)!, startedAt: 0 })
+}
 
 /** One node's webhooks, and what it kept to be told. */
 function house(node: RedisNode) {
@@ -29,16 +36,19 @@ function house(node: RedisNode) {
   return {
     node,
     told,
-    webhooks: new PusherWebhooks({ apps: [seoul], nodes: node.nodes, add, log: quiet, now: () => now }),
+    webhooks: new PusherWebhooks({ apps: [seoul], nodes: node.nodes, isAlone: false, add, log: quiet, now: () => now }),
   }
 }
 
 async function twoHouses() {
   const nodes = await RedisNode.several(redis, 2)
-  const first = house(nodes[0]!)
-  const lease = first.node.nodes.lease('pusher-webhooks')
+  const both = [house(nodes[0]!), house(nodes[1]!)] as const
+  now += acquaintedMs
+  both[0].webhooks.sweep(now)
+  const lease = nodes[0]!.nodes.lease('pusher-webhooks')
   await until('the first tells', () => lease.isHeld)
-  return [first, house(nodes[1]!)] as const
+  both[1].webhooks.sweep(now)
+  return both
 }
 
 const occupied = (channel: string): Occurrence => ({ type: 'channel_occupied', app, channel })
@@ -103,4 +113,44 @@ test('a node that leaves tells what it saw; who goes with it is told of by the o
   second.webhooks.sweep((now += lingerMs))
   assert.deepEqual(first.told, ['channel_occupied one', 'channel_occupied two'])
   assert.deepEqual(second.told, ['channel_occupied three', 'channel_vacated two'])
+})
+
+test('of nodes that start together the oldest tells: the others take what comes there first for old', async () => {
+  const nodes = await RedisNode.several(redis, 2)
+  const [older, younger] = [house(nodes[0]!), house(nodes[1]!)]
+  await using _older = older.node
+  await using _younger = younger.node
+  isOldest(older.node)
+  await until('both know', () => nodes.every(({ nodes: { all } }) => all.some(({ startedAt }) => startedAt === 0)))
+  const channels = [older, younger].map(({ node, webhooks }) => {
+    const onOccurrence = (occurrence: Occurrence): void => webhooks.happened(occurrence)
+    const limits = { maxPublicChannels: 9, maxMembers: 9 }
+    return new Channels({ apps: [app], bus: node.bus, nodes: node.nodes, ...limits, onOccurrence, now: () => now })
+  })
+  channels[0]!.enter(app, 'one', null, '1.1')
+  await until('the younger sees it', () => channels[1]!.find(app.id, 'one') !== null)
+  now += acquaintedMs
+  for (const { webhooks } of [younger, older]) webhooks.sweep(now)
+  const lease = older.node.nodes.lease('pusher-webhooks')
+  await until('the older tells', () => lease.isHeld)
+  older.webhooks.sweep(now)
+  assert.deepEqual([older.told, younger.told], [['channel_occupied one'], []])
+})
+
+test('a node that waited long enough tells, though there is an older one', async () => {
+  const nodes = await RedisNode.several(redis, 2)
+  await using older = nodes[0]!
+  await using _younger = nodes[1]!
+  isOldest(older)
+  const younger = house(nodes[1]!)
+  await until('it is known', () => nodes[1]!.nodes.all.some(({ startedAt }) => startedAt === 0))
+  younger.webhooks.happened(occupied('one'))
+  for (const waitedMs of [acquaintedMs, givesWayMs]) {
+    assert.deepEqual(younger.told, [])
+    younger.webhooks.sweep((now += waitedMs))
+  }
+  const lease = nodes[1]!.nodes.lease('pusher-webhooks')
+  await until('it tells', () => lease.isHeld)
+  younger.webhooks.sweep(now)
+  assert.deepEqual(younger.told, ['channel_occupied one'])
 })

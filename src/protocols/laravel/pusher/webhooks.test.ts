@@ -25,7 +25,7 @@ beforeEach(() => {
   now = 1_700_000_000_000
   kept = []
   const add = async (_appId: AppId, body: Meta): Promise<boolean> => kept.push(body) > 0
-  webhooks = new PusherWebhooks({ apps: [shop], nodes: loneNode(), add, log: quiet, now: () => now })
+  webhooks = new PusherWebhooks({ apps: [shop], nodes: loneNode(), isAlone: true, add, log: quiet, now: () => now })
 })
 
 const happens = (type: Occurrence['type'], userId = 'ana'): void =>

@@ -12,6 +12,8 @@ import type { Notice } from './webhook-events.ts'
 export interface PusherWebhooksOptions {
   readonly apps: readonly LaravelApp[]
   readonly nodes: Nodes
+  /** There will be no other node. */
+  readonly isAlone: boolean
   /** Keeps a call for later; false when too many wait already. */
   readonly add: (appId: AppId, body: Meta) => Promise<boolean>
   readonly log: Log
@@ -29,6 +31,9 @@ const noticeBytes = 1000
 const hearsayMs = 200
 /** The one key of the roster. */
 const stays = 'stays'
+/** Until a node knows which others there are, and until older ones have had their chance to be the one that tells. */
+const acquaintedMs = 3000
+const givesWayMs = 10_000
 /** Where all nodes stop: until the one that tells has told, or left it to this one. */
 const lastWordsMs = 2000
 
@@ -66,6 +71,8 @@ export class PusherWebhooks implements Swept {
   readonly #seen: Understudy<Told>
   /** Nodes that will be there to tell. */
   readonly #staying: Roster
+  readonly #openedAt: number
+  #isReady = false
 
   constructor(options: PusherWebhooksOptions) {
     this.#options = options
@@ -80,8 +87,9 @@ export class PusherWebhooks implements Swept {
       now: options.now,
     })
     this.#staying = options.nodes.roster('pusher-webhooks')
+    this.#openedAt = options.now()
     if (this.#apps.size === 0) return
-    this.#seen.start()
+    if (options.isAlone) this.#getReady()
     this.#staying.put(stays, '1')
   }
 
@@ -122,6 +130,7 @@ export class PusherWebhooks implements Swept {
   }
 
   sweep(now: number): void {
+    if (!this.#isReady && this.#mayTell()) this.#getReady()
     for (const [key, { app, notice, dueAt }] of this.#leaving) {
       if (dueAt > now) break
       this.#leaving.delete(key)
@@ -141,10 +150,31 @@ export class PusherWebhooks implements Swept {
     // All may have been told to go at the same moment.
     if (this.#apps.size > 0 && this.#options.nodes.all.length > 1) await elapsed(hearsayMs)
     const isLast = this.#staying.others(stays).size === 0
+    if (isLast) this.#getReady()
+    this.#isReady = true
     this.sweep(isLast ? Infinity : this.#options.now())
     if (isLast) await this.#seen.settle(lastWordsMs)
     for (const batch of this.#batches.values()) this.#send(batch)
     await Promise.all([this.#seen.stop(), ...this.#adding])
+  }
+
+  /**
+   * A node takes what it first sees on older ones for old. Where all start at once it mustn't be the one that tells, or
+   * nobody would tell what came there in those seconds: the oldest has seen all of it.
+   */
+  #mayTell(): boolean {
+    const { nodes, now } = this.#options
+    const age = now() - this.#openedAt
+    if (age < acquaintedMs) return false
+    const own = nodes.all.find(({ id }) => id === nodes.id)
+    return age >= givesWayMs || nodes.all.every(({ startedAt }) => startedAt >= (own?.startedAt ?? 0))
+  }
+
+  /** Once: not again after its end. */
+  #getReady(): void {
+    if (this.#isReady || this.#apps.size === 0) return
+    this.#isReady = true
+    this.#seen.start()
   }
 
   #came(app: LaravelApp, key: string, notice: Notice): void {

@@ -14,6 +14,8 @@ export class AppendJob {
   targets: ReadonlyMap<number, Message> | null = null
   /** It is decided: nothing more of it is to be done, or everything was said. */
   isOver = false
+  /** The sender has its answer. */
+  isKnown = false
   readonly #ordered = Promise.withResolvers<Appended>()
   readonly #durable = Promise.withResolvers<Appended>()
   #appended: Appended | null = null
@@ -38,7 +40,9 @@ export class AppendJob {
 
   /** Nothing can undo it. Comes after `order`. */
   keep(): void {
-    if (this.#appended) this.#durable.resolve(this.#appended)
+    if (!this.#appended) return
+    this.isKnown = true
+    this.#durable.resolve(this.#appended)
   }
 
   /** At once, where nothing was to be done. */
@@ -49,6 +53,7 @@ export class AppendJob {
 
   refuse(error: unknown): void {
     this.isOver = true
+    this.isKnown = true
     this.#ordered.reject(error)
     this.#durable.reject(error)
   }

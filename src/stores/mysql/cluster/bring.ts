@@ -30,7 +30,8 @@ export async function bring(connection: Connection, steps: readonly Step[]): Pro
     const isNext = row && first?.seq === row.room.lastSeq + 1 && step.after === row.lastAppend
     verdicts.push(isNext === true && row.room.appId === step.appId)
     if (!row || !verdicts[index]) {
-      if (row && step.events.at(-1)!.seq <= row.room.lastSeq) doubtful.push(index)
+      if (row && step.uid === row.lastAppend) verdicts[index] = true
+      else if (row && step.events.at(-1)!.seq <= row.room.lastSeq) doubtful.push(index)
       continue
     }
     for (const event of step.events) {

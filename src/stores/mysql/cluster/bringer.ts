@@ -1,8 +1,9 @@
 import type { Log } from '../../../core/ports.ts'
 import type { RoomLog, Settled } from '../../../core/room-log.ts'
-import { reasonOf } from '../database.ts'
+import { isUnstorable, reasonOf } from '../database.ts'
 import type { GroupCommit } from '../group-commit.ts'
 import { bring } from './bring.ts'
+import type { Step } from './step.ts'
 import { stepIn, type Unsettled, type UnsettledEntries } from './unsettled.ts'
 
 export interface BringerOptions {
@@ -103,11 +104,28 @@ export class Bringer {
   async #bring(batch: readonly Unsettled[]): Promise<Settled> {
     const steps = batch.map(stepIn)
     const known = steps.filter((step) => step !== null)
-    const verdicts = known.length > 0 ? await this.#options.commits.write((connection) => bring(connection, known)) : []
-    const kept = known.filter((_, index) => verdicts[index]).map(({ uid }) => uid)
+    const kept = await this.#keptOf(known)
     const isKept = new Set(kept)
     const uids = batch.map(({ entry }) => entry.uid)
     return { upTo: batch.at(-1)!.entry.position, kept, void: uids.filter((uid) => !isKept.has(uid)) }
+  }
+
+  /** What no node of ours writes may be in the log all the same: an entry that can't be stored is void, and keeps no other from it. */
+  async #keptOf(steps: readonly Step[]): Promise<string[]> {
+    const { commits, log } = this.#options
+    if (steps.length === 0) return []
+    try {
+      const verdicts = await commits.write((connection) => bring(connection, steps))
+      return steps.flatMap(({ uid }, index) => (verdicts[index] ? uid : []))
+    } catch (error) {
+      if (!isUnstorable(error)) throw error
+      if (steps.length === 1) {
+        log.error({ error, uid: steps[0]!.uid }, 'an entry of the log can not be stored')
+        return []
+      }
+      const half = steps.length >> 1
+      return [...(await this.#keptOf(steps.slice(0, half))), ...(await this.#keptOf(steps.slice(half)))]
+    }
   }
 }
 

@@ -36,16 +36,15 @@ export class EarlierMessages {
       this.#byKey.set(senderKey(message.sender?.id ?? null, clientKey), message)
   }
 
-  /** Undefined: has to be read. Null: there is none. `uid`: the step that it is of, where the database may not have it yet. */
-  posted(senderId: UserId | null, clientKey: string): { message: Message; uid: string | null } | null | undefined {
+  /** Undefined: has to be read. Null: there is none. `step`: which it is of, where the database may not have it yet. */
+  posted(senderId: UserId | null, clientKey: string): { message: Message; step: Step | null } | null | undefined {
     for (const step of this.#newest()) {
       if (step.clientKey !== clientKey || (step.events[0]?.actorId ?? null) !== senderId) continue
-      for (const event of step.events)
-        if (event.type === 'message_posted') return { message: event.message, uid: step.uid }
+      for (const event of step.events) if (event.type === 'message_posted') return { message: event.message, step }
     }
     if (!this.#keys.has(clientKey)) return undefined
     const message = this.#byKey.get(senderKey(senderId, clientKey))
-    return message ? { message, uid: null } : null
+    return message ? { message, step: null } : null
   }
 
   /** As it is now. Undefined: has to be read. Null: there is none, or it was deleted. */

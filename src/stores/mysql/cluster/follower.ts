@@ -7,7 +7,7 @@ import { reasonOf } from '../database.ts'
 import type { MysqlMessages } from '../messages.ts'
 import { uidsIn } from './bring.ts'
 import type { Bringer } from './bringer.ts'
-import type { KnownRoom, KnownRooms } from './known-rooms.ts'
+import type { KnownRooms } from './known-rooms.ts'
 import type { RoomAppends } from './room-appends.ts'
 import { headOf } from './step.ts'
 import { stepIn, type Unsettled, type UnsettledEntries } from './unsettled.ts'
@@ -29,6 +29,8 @@ export interface FollowerOptions {
 /** What wasn't heard to be settled for so long is looked up. */
 const lookUpAfterMs = 1500
 const maxLookedUp = 500
+/** Whoever was to bring it doesn't, or what became of it was never heard. */
+const forsakenAfterMs = 10_000
 const retryMs = 500
 /** Events of one room that are told after a gap; who missed more comes back and reads the history. */
 const maxMissed = 1000
@@ -37,6 +39,7 @@ const maxMissed = 1000
 export class Follower implements LogFollower {
   readonly #options: FollowerOptions
   #isLookingUp = false
+  #isClosed = false
   /** Nobody listens before. */
   isLive = false
   /** Steps that were heard and never will be in the database. */
@@ -70,6 +73,7 @@ export class Follower implements LogFollower {
 
   async lost(partition: number): Promise<void> {
     const { rooms, unsettled, appends, bringer, roomLog, log } = this.#options
+    const heard = [...rooms.told()].filter(([id]) => roomLog.partitionOf(id) === partition)
     appends.lost((roomId) => roomLog.partitionOf(roomId) === partition)
     log.error(
       { partition },
@@ -82,20 +86,20 @@ export class Follower implements LogFollower {
         if (settled) this.settled(partition, settled)
         break
       } catch (error) {
+        if (this.#isClosed) return
         log.warn(
           { partition, reason: reasonOf(error) },
           'what was read of the log could not be brought to the database; trying again',
         )
-        await new Promise((resolve) => setTimeout(resolve, retryMs))
+        await new Promise((resolve) => setTimeout(resolve, retryMs).unref())
       }
     }
     for (const uid of unsettled.of(partition).keys()) this.#void(partition, uid, performance.now())
-    const remembered = [...rooms.all()].filter(([id]) => roomLog.partitionOf(id) === partition)
-    for (const [id] of remembered) rooms.forget(id)
-    for (const [id, known] of remembered) {
-      if (!this.#options.isWanted(known.room.appId, id)) continue
+    for (const [id] of heard) rooms.forget(id)
+    for (const [id, { appId, seq }] of heard) {
+      if (!this.#options.isWanted(appId, id)) continue
       try {
-        await this.#catchUp(known)
+        await this.#catchUp(id, appId, seq)
       } catch (error) {
         log.error(
           { error, roomId: id },
@@ -103,6 +107,11 @@ export class Follower implements LogFollower {
         )
       }
     }
+  }
+
+  /** Tries no more what could not be done. */
+  close(): void {
+    this.#isClosed = true
   }
 
   /** `now` by the clock of this process. */
@@ -125,10 +134,19 @@ export class Follower implements LogFollower {
   }
 
   async #lookUp(overdue: readonly Unsettled[]): Promise<void> {
+    const { pool, bringer, roomLog } = this.#options
     const steps = overdue.flatMap((one) => stepIn(one) ?? [])
-    const known = await uidsIn(this.#options.pool, steps)
+    const known = await uidsIn(pool, steps)
     const now = performance.now()
-    for (const { partition, entry } of overdue) if (known.has(entry.uid)) this.#settle(partition, entry.uid, true, now)
+    const forsaken = new Set<number>()
+    for (const { partition, entry, readAt } of overdue) {
+      if (known.has(entry.uid)) this.#settle(partition, entry.uid, true, now)
+      else if (now - readAt > forsakenAfterMs) forsaken.add(partition)
+    }
+    for (const partition of forsaken) {
+      const settled = await bringer.bringAll(partition)
+      if (settled) roomLog.settle(partition, settled)
+    }
   }
 
   #settle(partition: number, uid: string, isKept: boolean, now: number): void {
@@ -138,21 +156,22 @@ export class Follower implements LogFollower {
 
   #void(partition: number, uid: string, now: number): void {
     const one = this.#options.unsettled.of(partition).get(uid)
-    if (one) this.#options.rooms.forget(one.entry.roomId)
+    if (one) this.#options.rooms.forget(one.entry.roomId, { isUndone: true })
     this.#settle(partition, uid, false, now)
     this.voided++
   }
 
   /** Tells those who listen what happened in a room since it was known here. */
-  async #catchUp(before: KnownRoom): Promise<void> {
+  async #catchUp(id: RoomId, appId: AppId, lastSeq: number): Promise<void> {
     const { rooms, messages, told, log } = this.#options
-    const { id, appId, lastSeq } = before.room
     const known = await rooms.load(appId, id)
     if (!known || known.room.lastSeq <= lastSeq) return
+    const { lastSeq: seq } = known.room
     const missed = await messages.since(id, lastSeq, maxMissed)
-    if (!missed || missed.length < known.room.lastSeq - lastSeq)
-      log.warn({ roomId: id, lastSeq, seq: known.room.lastSeq }, 'who listens to a room here missed events')
-    for (const event of missed ?? [])
-      if (event.seq <= known.room.lastSeq) told({ event, room: known.room, foreign: true })
+    if (!missed || missed.length < seq - lastSeq)
+      log.warn({ roomId: id, lastSeq, seq }, 'who listens to a room here missed events')
+    for (const event of missed ?? []) if (event.seq <= seq) told({ event, room: known.room, foreign: true })
+    // Some of it may be read of the log yet.
+    rooms.caughtUp(known, seq)
   }
 }

@@ -6,6 +6,7 @@ import { RoomCache, type CachedRoom } from '../../room-cache.ts'
 import { reasonOf } from '../database.ts'
 import { readRoom } from '../room-statements.ts'
 import type { Database } from '../statement.ts'
+import { uidsIn } from './bring.ts'
 import { stepIn, type Unsettled, type UnsettledEntries } from './unsettled.ts'
 import type { Step } from './step.ts'
 
@@ -13,6 +14,10 @@ import type { Step } from './step.ts'
 export interface KnownRoom extends CachedRoom {
   /** The uid of that step; empty for none. */
   lastAppend: string
+  /** Where the database had it, which may be further than what was read of the log. */
+  readonly loadedSeq: number
+  /** Up to this seq it was told here what happened; 0 for not known. */
+  toldSeq: number
 }
 
 export interface KnownRoomsOptions {
@@ -43,6 +48,9 @@ export class KnownRooms {
   readonly #loading = new Map<RoomId, Loading>()
   readonly #captures = new Map<RoomId, Set<Step[]>>()
   readonly #waiting = new Map<RoomId, (() => void)[]>()
+  /** How far rooms were told that were forgotten since, the longest forgotten first. */
+  readonly #told = new Map<RoomId, { readonly appId: AppId; readonly seq: number }>()
+  #isClosed = false
   /** Entries that made no sense here. */
   dropped = 0
 
@@ -68,8 +76,18 @@ export class KnownRooms {
     return this.#cache.get(id)
   }
 
-  all(): ReadonlyMap<RoomId, KnownRoom> {
-    return this.#cache.all()
+  /** How far listeners here heard of each room, as far as that is known. */
+  told(): ReadonlyMap<RoomId, { readonly appId: AppId; readonly seq: number }> {
+    const told = new Map(this.#told)
+    for (const [id, { room, toldSeq }] of this.#cache.all())
+      told.set(id, { appId: room.appId, seq: toldSeq > 0 ? toldSeq : room.lastSeq })
+    return told
+  }
+
+  /** Listeners here heard everything up to `seq` from the database. */
+  caughtUp(known: KnownRoom, seq: number): void {
+    known.toldSeq = Math.max(known.toldSeq, seq)
+    if (this.#cache.get(known.room.id) !== known) this.#noteTold(known)
   }
 
   /** An entry was read. `isWanted`: somebody here is to hear of it even if the room isn't remembered. */
@@ -87,8 +105,11 @@ export class KnownRooms {
       )
   }
 
-  /** What is remembered of it may be wrong. */
-  forget(id: RoomId): void {
+  /** What is remembered of it may be wrong. `isUndone`: so may what was told of it. */
+  forget(id: RoomId, { isUndone = false } = {}): void {
+    const known = this.#cache.get(id)
+    if (isUndone) this.#told.delete(id)
+    else if (known) this.#noteTold(known)
     this.#cache.delete(id)
     const loading = this.#loading.get(id)
     if (loading) loading.isStale = true
@@ -136,8 +157,13 @@ export class KnownRooms {
     return true
   }
 
+  /** Tries no more to read what could not be read. */
+  close(): void {
+    this.#isClosed = true
+  }
+
   #load(id: RoomId, before: readonly Unsettled[], since: Unsettled[]): Loading {
-    const loading: Loading = { promise: Promise.resolve(null), before, since, isStale: false }
+    const loading = { promise: Promise.resolve(null), before, since, isStale: false }
     this.#loading.set(id, loading)
     this.#begin(id, loading)
     return loading
@@ -146,7 +172,7 @@ export class KnownRooms {
   #begin(id: RoomId, loading: Loading): void {
     loading.promise = this.#read(id, loading)
     loading.promise.catch((error: unknown) => {
-      if (loading.since.length === 0) this.#loading.delete(id)
+      if (loading.since.length === 0 || this.#isClosed) this.#loading.delete(id)
       else {
         // Somebody is to hear of them: they wait, and what comes meanwhile waits behind them.
         this.#options.log.warn({ roomId: id, reason: reasonOf(error) }, 'a room could not be read; trying again')
@@ -158,61 +184,98 @@ export class KnownRooms {
   async #read(id: RoomId, loading: Loading): Promise<KnownRoom | null> {
     for (;;) {
       loading.isStale = false
-      const known: KnownRoom | null = await readRoom(this.#options.pool, id)
+      const read = await readRoom(this.#options.pool, id)
+      const brought = read ? await this.#broughtOf(loading, read.room.lastSeq) : null
       if (loading.isStale) continue
       this.#loading.delete(id)
-      if (!known) {
+      if (!read || !brought) {
         this.#moved(id)
         return null
       }
+      const known = { ...read, loadedSeq: read.room.lastSeq, toldSeq: this.#told.get(id)?.seq ?? 0 }
+      this.#told.delete(id)
       for (const one of loading.before) {
         const step = stepIn(one)
         if (step && isNext(known, step)) advance(known, step)
       }
       this.#cache.set(id, known)
-      const loadedSeq = known.room.lastSeq
-      for (const one of loading.since) {
-        const step = stepIn(one)
-        // Brought to the database while it was read: nobody has heard of it yet.
-        if (step && step.events.at(-1)!.seq <= loadedSeq) this.#tell(step, known.room)
-        else this.#follow(known, one, true)
-      }
+      for (const one of loading.since) this.#followFresh(known, one, brought)
       this.#moved(id)
       return known
     }
   }
 
-  #follow(known: KnownRoom, one: Unsettled, isFresh = false): void {
-    const step = stepIn(one)
-    if (!step || step.appId !== known.room.appId) {
-      this.dropped++
-      return
+  /**
+   * The uids of those steps that were read since and that the database had before them, or as they were: another node was faster
+   * than this one's reading, and nobody here has heard of them. A step of the same seq that isn't among them is void.
+   */
+  async #broughtOf({ since }: Loading, loadedSeq: number): Promise<ReadonlySet<string>> {
+    const brought = new Set<string>()
+    for (let looked = 0; looked < since.length;) {
+      const steps = since.slice(looked).flatMap((one) => stepIn(one) ?? [])
+      looked = since.length
+      const ahead = steps.filter((step) => lastSeqOf(step) <= loadedSeq)
+      for (const uid of await uidsIn(this.#options.pool, ahead)) brought.add(uid)
     }
+    return brought
+  }
+
+  #follow(known: KnownRoom, one: Unsettled): void {
+    const step = this.#stepOf(known, one)
+    if (!step) return
     if (isNext(known, step)) {
       advance(known, step)
-      return this.#tell(step, known.room)
+      return this.#tell(step, known)
     }
-    // Read before.
-    if (step.events.at(-1)!.seq <= known.room.lastSeq) return
-    if (isFresh) {
-      // Decided upon what was lost: whoever brings it to the database finds out too.
-      this.dropped++
-      this.#options.log.warn(
-        { roomId: known.room.id, seq: step.events[0]!.seq, lastSeq: known.room.lastSeq },
-        'a step of a room does not go on from where the room is',
-      )
-      return
-    }
-    const { id } = known.room
-    this.forget(id)
+    if (lastSeqOf(step) <= known.toldSeq) return
+    // The database was ahead of what is read here, or what is known is not what is.
+    this.forget(step.roomId)
     this.take(one, true)
   }
 
-  #tell(step: Step, room: Room): void {
+  #followFresh(known: KnownRoom, one: Unsettled, brought: ReadonlySet<string>): void {
+    const step = this.#stepOf(known, one)
+    if (!step) return
+    if (isNext(known, step)) {
+      advance(known, step)
+      return this.#tell(step, known)
+    }
+    if (brought.has(step.uid)) {
+      if (lastSeqOf(step) > known.toldSeq) this.#tell(step, known)
+      return
+    }
+    // Decided upon what was lost: whoever brings it to the database finds out too.
+    this.dropped++
+    this.#options.log.warn(
+      { roomId: known.room.id, seq: step.events[0]!.seq, lastSeq: known.room.lastSeq },
+      'a step of a room does not go on from where the room is',
+    )
+  }
+
+  /** Null for what makes no sense in this room. */
+  #stepOf({ room }: KnownRoom, one: Unsettled): Step | null {
+    const step = stepIn(one)
+    if (step?.appId === room.appId) return step
+    this.dropped++
+    return null
+  }
+
+  #tell(step: Step, known: KnownRoom): void {
+    known.toldSeq = lastSeqOf(step)
     const captures = this.#captures.get(step.roomId)
     if (captures) for (const steps of captures) steps.push(step)
-    this.#options.happened(step, room)
+    this.#options.happened(step, known.room)
     this.#moved(step.roomId)
+  }
+
+  #noteTold({ room: { id, appId }, toldSeq: seq }: KnownRoom): void {
+    if (seq === 0) return
+    this.#told.delete(id)
+    this.#told.set(id, { appId, seq })
+    for (const oldest of this.#told.keys()) {
+      if (this.#told.size <= 2 * this.#options.maxRooms) break
+      this.#told.delete(oldest)
+    }
   }
 
   #moved(id: RoomId): void {
@@ -225,6 +288,10 @@ export class KnownRooms {
 
 function isNext({ room, lastAppend }: KnownRoom, step: Step): boolean {
   return step.events[0]!.seq === room.lastSeq + 1 && step.after === lastAppend
+}
+
+function lastSeqOf({ events }: Step): number {
+  return events.at(-1)!.seq
 }
 
 function advance(known: KnownRoom, step: Step): void {

@@ -18,7 +18,9 @@ const maxMarks = 200
 const columns = ['room_id', 'user_id', 'to_read', 'to_delivered', 'at_read', 'at_delivered'] as const
 
 /** Marks only grow, whoever writes them and in whatever order. Who is no member any more has none. */
-export async function raiseMarks(database: Database, marks: readonly RaisedMark[]): Promise<void> {
+export async function raiseMarks(database: Database, unsorted: readonly RaisedMark[]): Promise<void> {
+  // Two who raise several don't wait for each other.
+  const marks = unsorted.toSorted((a, b) => a.roomId - b.roomId || a.userId - b.userId)
   for (let at = 0; at < marks.length; at += maxMarks) {
     const some = marks.slice(at, at + maxMarks)
     const rows = some.map(

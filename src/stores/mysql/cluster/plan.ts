@@ -19,8 +19,8 @@ export interface Plan {
   readonly entries: readonly LogEntry[]
   /** The job that each entry is of, and what the entry says. */
   readonly jobs: readonly { readonly job: AppendJob; readonly step: Step }[]
-  /** Of those for whom nothing is to be done. `uid`: the step in which it was done. */
-  readonly answers: readonly { readonly job: AppendJob; readonly appended: Appended; readonly uid: string | null }[]
+  /** Of those for whom nothing is to be done. `step`: in which it was done, where the database may not have it yet. */
+  readonly answers: readonly { readonly job: AppendJob; readonly appended: Appended; readonly step: Step | null }[]
   /** Messages that must be looked up before the rest can be planned. */
   readonly lacking: { readonly ids: readonly number[]; readonly keys: readonly string[] }
 }
@@ -49,7 +49,7 @@ export function plan(
   let { room, lastAppend } = known
   const entries: LogEntry[] = []
   const planned: { job: AppendJob; step: Step }[] = []
-  const answers: { job: AppendJob; appended: Appended; uid: string | null }[] = []
+  const answers: { job: AppendJob; appended: Appended; step: Step | null }[] = []
   const ids: number[] = []
   const keys: string[] = []
   const keysHere = new Set<string>()
@@ -71,17 +71,18 @@ export function plan(
       }
       if (before) {
         const appended = { room, events: [posted(room.appId, before.message)], repeated: true }
-        answers.push({ job, appended, uid: before.uid })
+        answers.push({ job, appended, step: before.step })
         continue
       }
     }
-    const decision = decide(job, known, room, (id) => (said.has(id) ? said.get(id) : earlier?.message(id)))
+    // Those behind one that waits do too, and are not refused for what it may change: what comes first in a room is done first.
+    const isBehind = ids.length > 0 || keys.length > 0
+    const decision = decide(job, known, room, (id) => (said.has(id) ? said.get(id) : earlier?.message(id)), isBehind)
     if (!decision) continue
     ids.push(...decision.lacking)
-    // Those behind wait too: what comes first in a room is done first.
-    if (ids.length > 0 || keys.length > 0) continue
+    if (isBehind || ids.length > 0) continue
     if (decision.changes.length === 0) {
-      answers.push({ job, appended: { room, events: [] }, uid: null })
+      answers.push({ job, appended: { room, events: [] }, step: null })
       continue
     }
     const stepped = stepOf(job, decision, known, room, { uid: newUid(), after: lastAppend, at })
@@ -113,12 +114,13 @@ interface Decision {
   readonly lacking: readonly number[]
 }
 
-/** Null when the job was refused. */
+/** Null when the job was refused, or would be if it were its turn. */
 function decide(
   job: AppendJob,
   known: KnownRoom,
   room: Room,
   messageOf: (id: number) => Message | null | undefined,
+  isBehind: boolean,
 ): Decision | null {
   try {
     const changes = job.decide({ ...known, room })
@@ -133,7 +135,7 @@ function decide(
     })
     return { changes, targets, lacking }
   } catch (error) {
-    job.refuse(error)
+    if (!isBehind) job.refuse(error)
     return null
   }
 }

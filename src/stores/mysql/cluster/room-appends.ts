@@ -23,6 +23,8 @@ export interface RoomAppendsOptions {
   readonly patienceMs: number
   /** Reads from the database where a room is. */
   readonly endInDatabase: (roomId: RoomId) => Promise<string | null>
+  /** Reads from the database which of these steps are there. */
+  readonly keptOf: (steps: readonly Step[]) => Promise<ReadonlySet<string>>
   readonly now: Clock
   readonly log: Log
 }
@@ -30,6 +32,8 @@ export interface RoomAppendsOptions {
 interface Sent {
   readonly job: AppendJob
   readonly step: Step
+  /** Heard before it was read. */
+  isKept: boolean
 }
 
 const maxBatch = 200
@@ -46,10 +50,14 @@ const strangeEndMs = 3000
 export class RoomAppends {
   readonly #options: RoomAppendsOptions
   readonly #queues = new Map<RoomId, AppendJob[]>()
+  /** Taken from the queues, and being decided and sent. */
+  readonly #underWay = new Map<RoomId, readonly AppendJob[]>()
   /** Sent to the log, and not read of it. */
   readonly #sent = new Map<string, Sent>()
   /** Read of the log, and not known to be in the database. */
   readonly #unkept = new Map<string, Sent>()
+  /** They repeat what was sent before, and wait for that to be in the database. */
+  readonly #repeating = new Set<AppendJob>()
   #queued = 0
   #isClosed = false
   #swept: (() => void) | null = null
@@ -61,7 +69,7 @@ export class RoomAppends {
   }
 
   get waiting(): number {
-    return this.#queued + this.#sent.size + this.#unkept.size
+    return this.#queued + this.#sent.size + this.#unkept.size + this.#repeating.size
   }
 
   append(appId: AppId, roomId: RoomId, decide: Decide, by: Author): Append {
@@ -91,19 +99,23 @@ export class RoomAppends {
     if (!sent) return
     this.#sent.delete(uid)
     sent.job.order({ room, events })
-    if (this.#options.ack === 'accepted') sent.job.keep()
+    if (this.#options.ack === 'accepted' || sent.isKept) sent.job.keep()
     else this.#unkept.set(uid, sent)
   }
 
   settled(uid: string, isKept: boolean): void {
-    const unkept = this.#unkept.get(uid)
-    if (isKept) unkept?.job.keep()
-    else {
-      const job = unkept ?? this.#sent.get(uid)
-      if (job) void this.#refuseVoid(job)
-      this.#sent.delete(uid)
+    const sent = this.#sent.get(uid)
+    if (sent) {
+      // What is void was told to nobody: it is decided anew.
+      if (isKept) sent.isKept = true
+      else this.#sent.delete(uid)
+      return
     }
+    const unkept = this.#unkept.get(uid)
+    if (!unkept) return
     this.#unkept.delete(uid)
+    if (isKept) unkept.job.keep()
+    else void this.#refuseVoid(unkept)
   }
 
   /** Nobody knows any more what became of what was sent. */
@@ -119,7 +131,8 @@ export class RoomAppends {
   sweep(now: number): void {
     for (const [uid, { job }] of this.#sent) if (job.deadline <= now) this.#giveUp(job, this.#sent, uid)
     for (const [uid, { job }] of this.#unkept) if (job.deadline <= now) this.#giveUp(job, this.#unkept, uid)
-    for (const queue of this.#queues.values()) for (const job of queue) if (job.deadline <= now) job.refuse(notNow())
+    for (const jobs of [...this.#queues.values(), ...this.#underWay.values(), this.#repeating])
+      for (const job of jobs) if (job.deadline <= now && !job.isKnown) job.refuse(notNow())
     this.#options.rooms.wake()
     this.#swept?.()
   }
@@ -147,6 +160,7 @@ export class RoomAppends {
     await new Promise(setImmediate)
     while (queue.length > 0) {
       const jobs = queue.splice(0, maxBatch)
+      this.#underWay.set(roomId, jobs)
       try {
         await this.#appendAll(roomId, jobs)
       } catch (error) {
@@ -155,6 +169,7 @@ export class RoomAppends {
       }
       this.#queued -= jobs.length
     }
+    this.#underWay.delete(roomId)
     this.#queues.delete(roomId)
   }
 
@@ -162,10 +177,11 @@ export class RoomAppends {
     const { rooms, unsettled, messages, newUid, now } = this.#options
     let earlier: EarlierMessages | null = null
     try {
-      for (let jobs = all; jobs.length > 0; jobs = jobs.filter(({ isOver }) => !isOver)) {
+      for (;;) {
         const known = rooms.get(roomId) ?? (await rooms.find(roomId))
-        jobs = jobs.filter((job) => isOf(job, known?.room))
-        if (!known || jobs.length === 0) continue
+        // Some were told to try again meanwhile.
+        const jobs = all.filter((job) => !job.isOver && isOf(job, known?.room))
+        if (!known || jobs.length === 0) return
         const next = plan(known, jobs, earlier, newUid, now())
         const { ids, keys } = next.lacking
         if (next.entries.length > 0) await this.#send(next)
@@ -183,11 +199,25 @@ export class RoomAppends {
   }
 
   #answer({ answers }: Plan): void {
-    for (const { job, appended, uid } of answers) {
+    for (const { job, appended, step } of answers) {
       job.order(appended)
-      const isKept = uid === null || this.#options.ack === 'accepted' || !this.#options.unsettled.has(uid)
-      if (isKept) job.keep()
-      else this.#options.unsettled.whenSettled(uid, (kept) => (kept ? job.keep() : job.refuse(notNow())))
+      if (step === null || this.#options.ack === 'accepted') job.keep()
+      else void this.#keepWith(step, job)
+    }
+  }
+
+  /** What it repeats may be void yet. */
+  async #keepWith(step: Step, job: AppendJob): Promise<void> {
+    const { roomLog, unsettled, keptOf } = this.#options
+    this.#repeating.add(job)
+    try {
+      const isKept = await unsettled.fateOf(roomLog.partitionOf(step.roomId), step.uid)
+      if (isKept ?? (await keptOf([step])).has(step.uid)) job.keep()
+      else job.refuse(notNow())
+    } catch {
+      job.refuse(notNow())
+    } finally {
+      this.#repeating.delete(job)
     }
   }
 
@@ -195,7 +225,7 @@ export class RoomAppends {
   async #send(next: Plan): Promise<void> {
     const { rooms, roomLog } = this.#options
     const { roomId, before, after, entries, jobs } = next
-    for (const [index, { uid }] of entries.entries()) this.#sent.set(uid, jobs[index]!)
+    for (const [index, { uid }] of entries.entries()) this.#sent.set(uid, { ...jobs[index]!, isKept: false })
     const isUnread = (): boolean => entries.some(({ uid }) => this.#sent.has(uid))
     while (isUnread()) {
       let end: string
@@ -206,22 +236,30 @@ export class RoomAppends {
         if (isUnread()) await rooms.moved(roomId)
         continue
       }
-      if (end === after) while (isUnread()) await rooms.moved(roomId)
-      else return this.#fallBehind(next, end)
+      if (end !== after && !(await this.#isBehind(next, end))) return
+      while (isUnread()) await rooms.moved(roomId)
     }
   }
 
-  /** Another node came first, or both: what was sent is in the log before that end, or it isn't in the log. */
-  async #fallBehind({ roomId, before, entries }: Plan, end: string): Promise<void> {
-    const { rooms, roomLog, endInDatabase, log } = this.#options
+  /**
+   * Another node came first, or both: what was sent is in the log before that end, or it isn't in the log. Resolves when that is
+   * known: with true if it is there and will be read, else it is to be decided anew.
+   */
+  async #isBehind({ roomId, before, entries, jobs }: Plan, end: string): Promise<boolean> {
+    const { rooms, roomLog, endInDatabase, keptOf, log } = this.#options
     this.retried++
     let seen = before
     let since = performance.now()
     for (;;) {
       const known = rooms.get(roomId) ?? (await rooms.find(roomId))
       const here = known && endOf(known.room.lastSeq, known.lastAppend)
-      if (!here || here === end || (here !== before && known.room.lastSeq >= seqOfEnd(end))) break
-      if (!entries.some(({ uid }) => this.#sent.has(uid))) return
+      if (!here || here === end || (here !== before && known.room.lastSeq >= seqOfEnd(end))) {
+        // The database may have it before it is read here.
+        const isAhead = known !== null && known.loadedSeq > seqOfEnd(before)
+        if (isAhead && (await keptOf([jobs[0]!.step])).size > 0) return true
+        break
+      }
+      if (!entries.some(({ uid }) => this.#sent.has(uid))) return false
       if (here !== seen) since = performance.now()
       seen = here
       if (performance.now() - since > strangeEndMs && (await endInDatabase(roomId)) === here) {
@@ -232,6 +270,7 @@ export class RoomAppends {
       await rooms.moved(roomId)
     }
     for (const { uid } of entries) this.#sent.delete(uid)
+    return false
   }
 }
 

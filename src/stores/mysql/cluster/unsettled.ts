@@ -19,6 +19,8 @@ export interface Unsettled {
 export const readPatienceMs = 5000
 
 const maxEarly = 100_000
+/** An entry that is read again after a loss was settled shortly before it, as a rule. */
+const maxDone = 20_000
 const earlyForMs = 10_000
 
 export function stepIn(unsettled: Unsettled): Step | null {
@@ -33,6 +35,9 @@ export class UnsettledEntries {
   readonly #partitions: Map<string, Unsettled>[]
   /** Settled before they were read, the oldest first. */
   readonly #early = new Map<string, { readonly kept: boolean; readonly at: number }>()
+  /** The uids of those that were read here and are in the database, the last ones: up to `maxDone`, and as many before them. */
+  #done = new Set<string>()
+  #doneBefore = new Set<string>()
   readonly #newest: (Unsettled | undefined)[] = []
   readonly #rooms = new Map<RoomId, Set<Unsettled>>()
 
@@ -40,12 +45,13 @@ export class UnsettledEntries {
     this.#partitions = Array.from({ length: partitions }, () => new Map())
   }
 
-  /** Null for one that is here already. */
+  /** Null for one that was read before. */
   add(partition: number, entry: ReadEntry, readAt: number): Unsettled | null {
     const entries = this.#partitions[partition]!
-    if (entries.has(entry.uid)) return null
+    const { uid } = entry
+    if (entries.has(uid) || this.#done.has(uid) || this.#doneBefore.has(uid)) return null
     const one = { entry, partition, readAt, step: undefined, waiting: null }
-    entries.set(entry.uid, one)
+    entries.set(uid, one)
     this.#newest[partition] = one
     const ofRoom = this.#rooms.get(entry.roomId)
     if (ofRoom) ofRoom.add(one)
@@ -62,6 +68,7 @@ export class UnsettledEntries {
       return
     }
     entries.delete(uid)
+    if (kept) this.#remember(uid)
     if (entries.size === 0) this.#newest[partition] = undefined
     const { roomId } = one.entry
     const ofRoom = this.#rooms.get(roomId)
@@ -89,24 +96,14 @@ export class UnsettledEntries {
     }
   }
 
-  has(uid: string): boolean {
-    return this.#find(uid) !== undefined
-  }
-
-  /** At once, if it is settled already. */
-  whenSettled(uid: string, settled: (kept: boolean) => void): void {
-    const one = this.#find(uid)
-    if (!one) return settled(true)
-    one.waiting ??= []
-    one.waiting.push(settled)
-  }
-
-  #find(uid: string): Unsettled | undefined {
-    for (const entries of this.#partitions) {
-      const one = entries.get(uid)
-      if (one) return one
-    }
-    return undefined
+  /** Resolves with whether it is in the database. Null for one that is not here, or no more. */
+  fateOf(partition: number, uid: string): Promise<boolean> | null {
+    const one = this.#partitions[partition]!.get(uid)
+    if (!one) return null
+    return new Promise((resolve) => {
+      one.waiting ??= []
+      one.waiting.push(resolve)
+    })
   }
 
   ofRoom(roomId: RoomId): readonly Unsettled[] {
@@ -130,6 +127,13 @@ export class UnsettledEntries {
   async allSettled(timeoutMs: number): Promise<void> {
     const newest = this.#newest.filter((one) => one !== undefined)
     if (newest.length > 0) await inTime(newest, timeoutMs)
+  }
+
+  #remember(uid: string): void {
+    this.#done.add(uid)
+    if (this.#done.size < maxDone) return
+    this.#doneBefore = this.#done
+    this.#done = new Set()
   }
 }
 
