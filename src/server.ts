@@ -139,9 +139,11 @@ async function leave(
 }
 
 function missingOf({ cluster }: House): readonly string[] {
-  return !cluster || cluster.link.state.connected
-    ? []
-    : [`the other nodes can’t be heard: ${cluster.link.state.reason}`]
+  if (!cluster) return []
+  const { link, nodes } = cluster
+  if (!link.state.connected) return [`the other nodes can’t be heard: ${link.state.reason}`]
+  // Else requests of sessions that others have would find nobody.
+  return nodes.isCaughtUp ? [] : ['what the other nodes have is being read']
 }
 
 function detailsOf({ cluster, nodes }: House, parts: readonly Part[]): object {

@@ -105,8 +105,9 @@ async function finish(
 ): Promise<Violation[]> {
   const deadline = performance.now() + healMs
   const leftMs = (): number => deadline - performance.now()
-  await until(async () => (await balancer.complaints()).length === 0, leftMs())
-  const complaints = await balancer.complaints()
+  let complaints: string[] = []
+  const isWell = async (): Promise<boolean> => (complaints = await balancer.complaints()).length === 0
+  await until(isWell, leftMs())
   say(complaints.length === 0 ? 'every node is ready' : complaints.join('; '))
   await until(() => isEverybodyThere(journal), leftMs())
   say('everybody is back')

@@ -51,6 +51,10 @@ test('a change reaches the sessions of the user, and news that are older don’t
   change(blocked)
   change({ ...user(1), name: 'older', updatedAt: 15 })
   assert.deepEqual([one.user, two.user, three.user], [blocked, blocked, user(2)])
+  // What another app says is not about this one's user.
+  const foreign = { ...user(1, other.id), updatedAt: 40 }
+  bus.publish({ event: { type: 'user_changed', appId: other.id, user: foreign, at: 1, origin: null }, room: null })
+  assert.equal(one.user, blocked)
   sessions.remove(two)
   change({ ...blocked, updatedAt: 30 })
   assert.deepEqual([one.user?.updatedAt, two.user?.updatedAt, sessions.size], [30, 20, 2])

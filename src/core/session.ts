@@ -87,7 +87,9 @@ export class Sessions {
 
   /** Linear: called only when an account changes, and saves every connection a place in an index. */
   #update(user: User): void {
-    for (const session of this.#sessions) if (session.user?.id === user.id) renew(session, user)
+    for (const session of this.#sessions) {
+      if (session.user?.id === user.id && session.user.appId === user.appId) renew(session, user)
+    }
   }
 }
 

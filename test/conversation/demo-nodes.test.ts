@@ -48,10 +48,10 @@ async function ask(url: string, { method = 'GET', headers = {}, body }: Asked = 
 }
 
 /** Looks until it is so: what one node knows, the other knows a moment later. */
-async function soon(what: string, isSo: () => Promise<boolean>): Promise<void> {
-  const until = performance.now() + 1000
+async function soon(what: string, isSo: () => Promise<boolean>, withinMs = 1000): Promise<void> {
+  const until = performance.now() + withinMs
   while (!(await isSo())) {
-    assert.ok(performance.now() < until, `${what} within a second`)
+    assert.ok(performance.now() < until, `${what} within ${withinMs} ms`)
     await new Promise((resolve) => setTimeout(resolve, 10))
   }
 }
@@ -360,5 +360,32 @@ describe('gitplelive', () => {
     await platform(here(), 'DELETE', `/users/${two}/token`)
     await failed
     assert.ok(performance.now() - startedAt < 1000)
+  })
+
+  test('what was said while the nodes could not hear each other is found out when they can again', async () => {
+    const bo = await connect(there(), two)
+    const heard = new Heard(bo, 'made_unheard')
+    await nodes.redis.stop()
+    await platform(here(), 'POST', '/group/channels', { channel_id: 'made_unheard', name: 'x', members: [one, two] })
+    await platform(here(), 'PUT', `/users/${one}`, { name: 'renamed' })
+    await nodes.redis.start()
+    await soon(
+      'something can be written again',
+      async () => {
+        const sent = { user_id: one, content: 'at last' }
+        return platform(here(), 'POST', '/group/channels/made_unheard/messages', sent).then(Boolean, () => false)
+      },
+      20_000,
+    )
+    await heard.reaches(1)
+    assert.equal(heard.messages[0]?.content, 'at last')
+    assert.equal(heard.messages[0]?.user?.name, 'renamed')
+
+    await nodes.redis.stop()
+    const failed = next(bo, 'error')
+    await platform(here(), 'DELETE', `/users/${two}/token`)
+    await nodes.redis.start()
+    await failed
+    assert.equal(bo.state, 'closed')
   })
 })

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
+import { nodeCount } from '../support/chosen-servers.ts'
 import { JwtClient } from '../support/jwt-client.ts'
 import { LaravelHouse } from '../support/laravel-house.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
@@ -257,8 +258,15 @@ describe('other kinds', () => {
     assert.equal(await ana.next(), '{"type":"connected","users":[{"id":7,"name":"Ana"}]}')
     assert.equal(await ana.next(), told('connectOther', 'Ana', 7))
     const bo = await house.dial(9, 'Bo', channel)
-    assert.equal(await bo.next(), '{"type":"connected","users":[{"id":7,"name":"Ana"},{"id":9,"name":"Bo"}]}')
-    for (const client of [ana, bo]) assert.equal(await client.next(), told('connectOther', 'Bo', 9))
+    const list = await bo.next()
+    const alone = '{"type":"connected","users":[{"id":9,"name":"Bo"}]}'
+    // Of who is at another node it may hear right after the list instead.
+    const after = nodeCount > 1 && list === alone ? [told('connectOther', 'Ana', 7)] : []
+    if (after.length === 0)
+      assert.equal(list, '{"type":"connected","users":[{"id":7,"name":"Ana"},{"id":9,"name":"Bo"}]}')
+    assert.equal(await ana.next(), told('connectOther', 'Bo', 9))
+    const comings = [await bo.next(), ...(after.length > 0 ? [await bo.next()] : [])]
+    assert.deepEqual(comings.toSorted(), [...after, told('connectOther', 'Bo', 9)])
     const second = await house.dial(9, 'Bo', channel)
     await second.leave()
     bo.says({ mood: 'fine', name: 'x', message: 'hi' })

@@ -2,7 +2,16 @@ import assert from 'node:assert/strict'
 import { after, afterEach, before, beforeEach, describe, test } from 'node:test'
 import Echo from 'laravel-echo'
 import { LaravelHouse } from '../support/laravel-house.ts'
-import { hears, listenTo, PusherClients, pusherApi, RawPusher, reached, subscribed } from '../support/pusher-clients.ts'
+import {
+  hears,
+  joined,
+  listenTo,
+  PusherClients,
+  pusherApi,
+  RawPusher,
+  reached,
+  subscribed,
+} from '../support/pusher-clients.ts'
 
 /** Pages with pusher-js and Laravel Echo, and an application with Pusher's own library. */
 
@@ -64,6 +73,7 @@ describe('pusher-js', () => {
     assert.deepEqual(ana.succeeded.data.members, { ana: { name: 'name of ana' } })
     assert.deepEqual(ana.succeeded.data.me, { id: 'ana', info: { name: 'name of ana' } })
     const page = clients.dial('bo')
+    await joined(house, 'presence-room', 1)
     const bo = await subscribed(page, 'presence-room')
     assert.equal(bo.succeeded.data.count, 2)
     assert.deepEqual((await hears(ana.inbox, 'pusher:member_added')).data, {
@@ -72,6 +82,7 @@ describe('pusher-js', () => {
     })
     const otherPage = clients.dial('bo')
     assert.equal((await subscribed(otherPage, 'presence-room')).succeeded.data.count, 2)
+    await joined(house, 'presence-room', 3)
     page.disconnect()
     const cy = clients.dial('cy')
     await subscribed(cy, 'presence-room')
@@ -208,6 +219,7 @@ describe('Laravel Echo', () => {
     const joining = heardBy((hear) => hers.joining(hear))
     const leaving = heardBy((hear) => hers.leaving(hear))
     assert.deepEqual(await heardBy((hear) => hers.here(hear)), [{ name: 'name of ana' }])
+    await joined(house, 'presence-Chat.room2', 1)
     const his = bo.join('Chat.room2')
     assert.deepEqual(await heardBy((hear) => his.here(hear)), [{ name: 'name of ana' }, { name: 'name of bo' }])
     assert.deepEqual(await joining, { name: 'name of bo' })

@@ -80,7 +80,7 @@ export class GroupHouse implements AsyncDisposable {
       app_id: apps.shop.appId,
       url: this.url,
       session_token: () => this.token(userId),
-      reconnect: { min_delay_ms: 1, max_delay_ms: 20, tries: 100 },
+      reconnect: { min_delay_ms: 1, max_delay_ms: 20, tries: 1000 },
       ...options,
     })
     this.#clients.add(client)

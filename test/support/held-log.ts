@@ -7,6 +7,8 @@ export class HeldLog implements RoomLog {
   /** Appends are done, and nobody hears so. */
   losesAnswers = false
   readonly #log: RoomLog
+  /** What was read, or would have been. */
+  readonly entries: ReadEntry[] = []
   #follower: LogFollower | null = null
   #held: (() => void)[] | null = null
 
@@ -20,8 +22,9 @@ export class HeldLog implements RoomLog {
     this.#held ??= []
   }
 
-  release(): void {
-    const held = this.#held ?? []
+  /** `loses`: what was held is gone. */
+  release({ loses = false } = {}): void {
+    const held = loses ? [] : (this.#held ?? [])
     this.#held = null
     for (const read of held) read()
   }
@@ -31,8 +34,9 @@ export class HeldLog implements RoomLog {
     return this.#follower!.lost(partition)
   }
 
-  /** As when the log is read again. */
-  read(partition: number, entries: readonly ReadEntry[]): void {
+  /** As when all of the log is read again. */
+  readAgain(partition: number): void {
+    const entries = this.entries.filter(({ roomId }) => this.partitionOf(roomId) === partition)
     this.#follower!.read(partition, entries)
   }
 
@@ -49,7 +53,10 @@ export class HeldLog implements RoomLog {
   follow(follower: LogFollower): Promise<void> {
     this.#follower = follower
     return this.#log.follow({
-      read: (partition, entries) => this.#when(() => follower.read(partition, entries)),
+      read: (partition, entries) => {
+        this.entries.push(...entries)
+        this.#when(() => follower.read(partition, entries))
+      },
       settled: (partition, settled) => this.#when(() => follower.settled(partition, settled)),
       lost: (partition) => follower.lost(partition),
     })

@@ -1,6 +1,8 @@
+import assert from 'node:assert/strict'
 import PusherApi from 'pusher'
 import PusherJs, { type Channel, type Options } from 'pusher-js'
 import { WebSocket } from 'ws'
+import { eventually } from './eventually.ts'
 import { Inbox } from './inbox.ts'
 import { laravelApps, type LaravelAppName, type LaravelHouse } from './laravel-house.ts'
 
@@ -122,6 +124,15 @@ export interface RawFrame {
   readonly channel?: string
   readonly data?: unknown
   readonly user_id?: string
+}
+
+/** Resolves when so many of the shop's connections are in a channel, and every server knows it. */
+export async function joined(house: LaravelHouse, channel: string, count: number): Promise<void> {
+  const asked = { path: `/channels/${channel}`, params: { info: 'subscription_count' } }
+  await eventually(async () => {
+    const answer = await pusherApi(house).get(asked)
+    assert.equal(((await answer.json()) as { subscription_count: number }).subscription_count, count)
+  })
 }
 
 /** A WebSocket without a library. */

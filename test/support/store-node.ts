@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises'
 import { ProcessNodes } from '../../src/buses/process-nodes.ts'
 import { RedisConnections } from '../../src/buses/redis/redis-connection.ts'
 import { RedisRoomLog } from '../../src/buses/redis/room-log.ts'
@@ -21,13 +22,26 @@ export interface StoreNodeOptions {
   readonly patienceMs?: number
 }
 
+/** Nobody tells it anything, and it may have missed that. */
+class DeafNodes extends ProcessNodes {
+  readonly #gaps: (() => void)[] = []
+
+  override onGap(listener?: () => void): void {
+    if (listener) this.#gaps.push(listener)
+  }
+
+  gap(): void {
+    for (const listener of this.#gaps) listener()
+  }
+}
+
 /** The store of one of several nodes, with all that it tells. `await using` closes it. */
 export class StoreNode implements AsyncDisposable {
   readonly store: ClusterStore
   readonly roomLog: RedisRoomLog
   /** Between the store and that. */
   readonly held: HeldLog
-  readonly nodes: ProcessNodes
+  readonly nodes: DeafNodes
   readonly log: RecordedLog
   readonly told: readonly RoomEvent[]
   readonly #connections: RedisConnections
@@ -36,7 +50,7 @@ export class StoreNode implements AsyncDisposable {
     store: ClusterStore,
     held: HeldLog,
     roomLog: RedisRoomLog,
-    nodes: ProcessNodes,
+    nodes: DeafNodes,
     connections: RedisConnections,
     log: RecordedLog,
     told: readonly RoomEvent[],
@@ -53,7 +67,7 @@ export class StoreNode implements AsyncDisposable {
   static async start(options: StoreNodeOptions): Promise<StoreNode> {
     const { databaseUrl, redisUrl, prefix, id, ids, ack = 'stored', patienceMs = 10_000 } = options
     const log = new RecordedLog()
-    const nodes = new ProcessNodes({ url: '', version: '', settings: '', files: '', startedAt: 0 }, Date.now)
+    const nodes = new DeafNodes({ url: '', version: '', settings: '', files: '', startedAt: 0 }, Date.now)
     const fast = { tickMs: 200, leaseMs: 1500, partitions: 4 }
     const connections = new RedisConnections({ url: redisUrl, name: id, log, silenceMs: 2000 })
     const roomLog = new RedisRoomLog({ connections, prefix, nodeId: id, nodes: () => ids, log, ...fast })
@@ -76,6 +90,15 @@ export class StoreNode implements AsyncDisposable {
   async room(key: string): Promise<Room> {
     const draft = { appId: app, key, kind: 'channel', name: '', state: 'active', ownerId: null, members: [] } as const
     return (await this.store.rooms.ensure(draft)).room
+  }
+
+  /** One whose entries this node brings to the database. */
+  async ownRoom(): Promise<Room> {
+    for (let n = 0; ; n++) {
+      const room = await this.room(`${n}`)
+      if (this.roomLog.brings(this.roomLog.partitionOf(room.id))) return room
+      await setImmediate()
+    }
   }
 
   /** Resolves once it is durable. */

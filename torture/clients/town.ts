@@ -88,7 +88,8 @@ export class TownClient implements Speaker, Client {
   }
 
   async #enter(): Promise<void> {
-    if (this.#socket.recovered && this.#line) {
+    // One that was lost before it had joined is recovered as it was: outside.
+    if (this.#socket.recovered && typeof this.#line?.readyAt === 'number') {
       this.#line.isAway = false
       return
     }

@@ -36,6 +36,8 @@ function isWebUrl(url: string): boolean {
  * at each beat, and when it hears from one that it doesn't know. As long as Redis is away, everyone is believed to be as they were.
  */
 export class RedisMembers {
+  /** Whether all were looked for. */
+  isRead = false
   readonly #link: RedisLink
   readonly #list: string
   readonly #keyOf: (id: string) => string
@@ -118,22 +120,24 @@ export class RedisMembers {
   /** One at a time. Asked meanwhile, it reads again: what was asked for may have been missed. */
   #read(): Promise<void> {
     this.#readAgain = true
-    this.#reading ??= this.#readAll().finally(() => (this.#reading = null))
+    this.#reading ??= this.#readAll()
     return this.#reading
   }
 
   async #readAll(): Promise<void> {
-    while (this.#readAgain) {
-      this.#readAgain = false
-      try {
-        const { commands } = this.#link
+    const { commands } = this.#link
+    try {
+      while (this.#readAgain) {
+        this.#readAgain = false
         const ids = (await commands.smembers(this.#list)).filter((id) => idForm.test(id) && id !== this.#card.id)
         const listed = ids.slice(0, maxNodes)
         const texts = await Promise.all(listed.map((id) => commands.get(this.#keyOf(id))))
         this.#apply(new Map(listed.map((id, index) => [id, texts[index] ?? null])))
-      } catch {
-        return
       }
+    } catch {
+      // Redis is away. The next beat reads.
+    } finally {
+      this.#reading = null
     }
   }
 
@@ -148,9 +152,11 @@ export class RedisMembers {
     }
     this.#sort()
     for (const id of arrived) this.#options.onArrived(id)
-    for (const id of new Set([...this.#cards.keys(), ...texts.keys()])) {
-      if (!texts.get(id)) this.#miss(id)
-    }
+    this.isRead = true
+    const ids = new Set([...this.#cards.keys(), ...texts.keys()])
+    for (const id of ids) if (!texts.get(id)) this.#miss(id)
+    // Another node took it off the list.
+    for (const id of this.#missing.keys()) if (!ids.has(id)) this.#missing.delete(id)
   }
 
   #miss(id: string): void {

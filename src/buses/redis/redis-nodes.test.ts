@@ -59,7 +59,16 @@ describe('who is there', () => {
 
   test('nonsense in the list of nodes is no node', async () => {
     const strange = '00000000-0000-0000-0000-00000000000'
-    await ana.link.commands.sadd('test:nodes', 'x', '__proto__', '../../x', `${strange}1`, `${strange}2`, `${strange}3`, `${strange}4`)
+    await ana.link.commands.sadd(
+      'test:nodes',
+      'x',
+      '__proto__',
+      '../../x',
+      `${strange}1`,
+      `${strange}2`,
+      `${strange}3`,
+      `${strange}4`,
+    )
     await ana.link.commands.set(`test:node:${strange}1`, '{"id":')
     await ana.link.commands.set(`test:node:${strange}2`, JSON.stringify({ id: `${strange}2` }))
     await ana.link.commands.set(`test:node:${strange}3`, JSON.stringify({ ...ana.nodes.all[0] }))

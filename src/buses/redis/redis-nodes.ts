@@ -34,9 +34,11 @@ export class RedisNodes implements Nodes {
   readonly #shelves = new Map<string, Shelf>()
   readonly #hearers = new Map<string, (text: string, from: string) => void>()
   readonly #gapListeners: (() => void)[] = []
+  readonly #ttlMs: number
   readonly #timer: NodeJS.Timeout
   #gap: NodeJS.Timeout | null = null
   #beating: Promise<unknown> | null = null
+  #isCaughtUp = false
   #closed = false
 
   constructor({ link, prefix, card, times = nodeTimes, log }: RedisNodesOptions) {
@@ -44,6 +46,7 @@ export class RedisNodes implements Nodes {
     this.#link = link
     this.#prefix = prefix
     this.#log = log
+    this.#ttlMs = times.ttlMs
     const common = { link, prefix, id: card.id, log, ...times }
     this.#members = new RedisMembers({
       link,
@@ -74,6 +77,17 @@ export class RedisNodes implements Nodes {
 
   get all(): readonly NodeCard[] {
     return this.#members.all
+  }
+
+  /**
+   * Whether this node knows what the others have, since its start. What isn't there by now, because a node died or is of an older
+   * version, is waited for no longer.
+   */
+  get isCaughtUp(): boolean {
+    const { connected, since } = this.#link.state
+    this.#isCaughtUp ||= connected && this.#members.isRead && this.#rosters.isRead
+    this.#isCaughtUp ||= connected && Date.now() - since > this.#ttlMs
+    return this.#isCaughtUp
   }
 
   /** What others see of this node from now on. */

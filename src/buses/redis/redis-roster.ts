@@ -41,6 +41,11 @@ export class RedisRosters {
     return roster
   }
 
+  /** Whether all that the others have is known. */
+  get isRead(): boolean {
+    return this.#rosters.values().every(({ seen }) => seen.isRead)
+  }
+
   arrived(node: string): void {
     this.#each((roster) => roster.seen.read(node))
   }

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict'
 import { after, afterEach, before, beforeEach, test } from 'node:test'
 import type { Redis } from 'ioredis'
-import { RedisNode, until } from '../../../test/support/redis-node.ts'
+import { quickTimes, RedisNode, until } from '../../../test/support/redis-node.ts'
 import { RedisServer } from '../../../test/support/redis-server.ts'
+import { nodeTimes } from './node-times.ts'
 import type { Roster } from '../../core/nodes.ts'
 
 let redis: RedisServer
@@ -93,4 +94,22 @@ test('half a character in a key is the same for those who hear it and those who 
   roster.ana.remove('next')
   await until('they are gone', () => seenByBo('next') === undefined)
   assert.deepEqual([...roster.bo.keysOfOthers()], [])
+})
+
+test('a node that comes knows all that the others have before it says that it has caught up', async () => {
+  for (let n = 0; n < 20_000; n++) roster.ana.put(`k${n}`, 'v')
+  await until('bo sees all', () => seenByBo('k19999') === 'v')
+  await using cy = new RedisNode(redis, { times: nodeTimes })
+  const cys = cy.nodes.roster('r')
+  assert.equal(cy.nodes.isCaughtUp, false)
+  await until('it has caught up', () => cy.nodes.isCaughtUp)
+  assert.equal([...cys.keysOfOthers()].length, 20_000)
+})
+
+test('what a node never writes is not waited for', async () => {
+  await using cy = new RedisNode(redis)
+  cy.nodes.roster('of a later version')
+  const before = performance.now()
+  await until('it has caught up', () => cy.nodes.isCaughtUp)
+  assert.ok(performance.now() - before > quickTimes.ttlMs / 2)
 })

@@ -9,6 +9,8 @@ interface Seen {
   heard: Map<string, string | null> | null
   /** There may be entries in the hash that aren't seen, or the other way round. */
   isStale: boolean
+  /** All was seen once. */
+  isRead: boolean
 }
 
 const maxEntriesPerNode = 1_000_000
@@ -30,6 +32,11 @@ export class OtherEntries {
   constructor(hashOf: (nodeId: string) => RosterHash, log: Log) {
     this.#hashOf = hashOf
     this.#log = log
+  }
+
+  /** Whether the entries of all are known. */
+  get isRead(): boolean {
+    return this.#nodes.values().every(({ isRead }) => isRead)
   }
 
   of(key: string): ReadonlyMap<string, string> {
@@ -66,7 +73,8 @@ export class OtherEntries {
 
   /** It is new. */
   read(nodeId: string): void {
-    if (!this.#nodes.has(nodeId)) this.#nodes.set(nodeId, { entries: new Map(), heard: null, isStale: true })
+    if (!this.#nodes.has(nodeId))
+      this.#nodes.set(nodeId, { entries: new Map(), heard: null, isStale: true, isRead: false })
     this.reread(nodeId)
   }
 
@@ -125,6 +133,7 @@ export class OtherEntries {
       })
       if (this.#nodes.get(nodeId) !== seen) return true
       if (!isWhole) return false
+      seen.isRead = true
       for (const key of seen.entries.keys()) {
         if (!found.has(key) && !heard.has(key)) this.#set(seen, nodeId, key, null)
       }

@@ -56,10 +56,14 @@ export function newsHere(
   return { event: { type: 'broadcast', appId: app.id, at, origin: socketId, ...words }, room: null, here: true }
 }
 
-export function channelNewsOf({ event }: Delivery): { readonly channel: string; readonly news: ChannelNews } | null {
+export function channelNewsOf(delivery: Delivery): { readonly channel: string; readonly news: ChannelNews } | null {
+  const { event } = delivery
   if (event.type !== 'broadcast' || !event.meta || !('news' in event.meta)) return null
   if (!event.channel.startsWith(prefix)) return null
-  return { channel: event.channel.slice(prefix.length), news: event.meta['news'] as ChannelNews }
+  const news = event.meta['news'] as ChannelNews | null
+  // Of members nodes tell each other nothing in this way: it would fit no list, and may be in any form.
+  if (!news || (delivery.foreign && news.type !== 'terminated')) return null
+  return { channel: event.channel.slice(prefix.length), news }
 }
 
 /** Where to listen for a channel. */

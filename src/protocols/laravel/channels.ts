@@ -5,6 +5,7 @@ import type { Nodes, Roster } from '../../core/nodes.ts'
 import type { Bus, Clock } from '../../core/ports.ts'
 import { newsHere, type ChannelNews } from './broadcasts.ts'
 import type { ChannelMember } from './channel-member.ts'
+import { totalOf } from './connection-counts.ts'
 import { placeKey, placeOf } from './place-keys.ts'
 
 interface Present extends ChannelMember {
@@ -182,7 +183,7 @@ export class Channels implements Swept {
     const others = this.#roster.others(key)
     const channel = channels.byName.get(place.channel) ?? (others.size > 0 ? this.#open(channels, place.channel) : null)
     if (!channel) return
-    if (place.person === null) channel.subscribers = channel.here + sum(others.values())
+    if (place.person === null) channel.subscribers = channel.here + totalOf(others.values())
     else if (channel.members) this.#followMember(channel, channel.members, place.person, others)
     this.#closeIfEmpty(channels, channel)
   }
@@ -259,12 +260,6 @@ export class Channels implements Swept {
   #occur(occurrence: Occurrence): void {
     if (!this.#isLate) this.#options.onOccurrence(occurrence)
   }
-}
-
-function sum(counts: Iterable<string>): number {
-  let total = 0
-  for (const count of counts) total += /^\d{1,9}$/.test(count) ? Number(count) : 0
-  return total
 }
 
 /** It goes to clients as it is. */

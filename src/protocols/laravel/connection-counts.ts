@@ -15,9 +15,7 @@ export class ConnectionCounts implements Swept {
   }
 
   of(appId: AppId): number {
-    let count = this.#here.get(appId) ?? 0
-    for (const one of this.#roster.others(appId).values()) count += Number.parseInt(one, 10) || 0
-    return count
+    return (this.#here.get(appId) ?? 0) + totalOf(this.#roster.others(appId).values())
   }
 
   add(appId: AppId): void {
@@ -40,4 +38,11 @@ export class ConnectionCounts implements Swept {
     }
     this.#recounted.clear()
   }
+}
+
+/** Of what other nodes counted. What is no count is none. */
+export function totalOf(counts: Iterable<string>): number {
+  let total = 0
+  for (const count of counts) total += /^\d{1,9}$/.test(count) ? Number(count) : 0
+  return total
 }

@@ -152,7 +152,7 @@ export class Archive {
     for (const { roomId, from, fromSeq, invited } of kept.places) {
       // Who was taken out meanwhile is told nothing.
       if (!rooms.get(roomId)?.members.has(user.id)) continue
-      const places = { fromIndex: indexOf(from), invitedIndex: indexOf(invited) }
+      const places = { fromIndex: indexOf(from), invitedIndex: indexOf(invited), heardTo: 0 }
       seat.keep(roomId, { fromSeq, ...places })
     }
     this.#seats.park(seat)

@@ -76,16 +76,18 @@ async function between(house: SocketHouse, seat: Seat, roomId: RoomId, from: num
     if (!room) return null
     const isBehind = room.lastSeq > from
     const events = isBehind ? await store.messages.since(roomId, from, maxMissed + 1) : []
+    if (events === null) throw gone()
     // From here on nothing waits.
     const place = seat.places.get(roomId)
     if (!place) return null
-    const [live] = recent.since(place.fromIndex, new Set([roomId])).take(1)
-    const end = live ? live.seq - 1 : room.lastSeq
-    if (events === null || end < from) throw gone()
+    const live = recent.since(place.fromIndex, new Set([roomId])).find(({ seq }) => seq > from)
+    // This node may be behind the one that the client was at: what that has told is not heard here later.
+    const end = live ? live.seq - 1 : Math.max(room.lastSeq, from)
     const missed = events.filter(({ seq }) => seq <= end)
     if (missed.length > maxMissed) throw new ChatError('too_large', 'too much was missed')
     if (missed.length === end - from) {
       place.fromSeq = end
+      place.heardTo = end
       return { room, events: new Map(missed.map((event) => [event.seq, event])) }
     }
   }

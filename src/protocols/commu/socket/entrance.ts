@@ -11,8 +11,6 @@ import type { Seats } from './seats.ts'
 import { heardUpTo } from './suitcase.ts'
 
 const prefix = '/socket/commu-'
-const maxLooks = 20
-const betweenLooksMs = 25
 /** Missing, malformed, expired, of somebody who isn't in the community: all the same to the client. */
 const unauthorized: Refusal = { refused: 'Unauthorized' }
 
@@ -107,22 +105,13 @@ export class Entrance implements NamespaceService {
     }
   }
 
-  /** Leaves out the channels that the user was taken out of. False when this node is behind, or too much was missed. */
+  /** Leaves out the channels that the user was taken out of. False when too much was missed. */
   async #isNear({ app, user }: Person, heard: Map<RoomId, number>): Promise<boolean> {
     let missed = 0
     for (const [roomId, seq] of heard) {
-      for (let looks = 0; ; looks++) {
-        const channel = await this.#house.directory.channel(app.app.id, roomId)
-        if (!channel?.members.has(user.id)) heard.delete(roomId)
-        else if (channel.room.lastSeq >= seq) missed += channel.room.lastSeq - seq
-        else if (looks === maxLooks) return false
-        else {
-          // What another node has told reaches this one a moment later.
-          await new Promise((resolve) => setTimeout(resolve, betweenLooksMs))
-          continue
-        }
-        break
-      }
+      const channel = await this.#house.directory.channel(app.app.id, roomId)
+      if (channel?.members.has(user.id)) missed += Math.max(0, channel.room.lastSeq - seq)
+      else heard.delete(roomId)
     }
     return missed <= maxMissed
   }

@@ -42,8 +42,8 @@ export function* toldTo(
 ): Generator<Trace, void> {
   for (const trace of backlog) if (trace.index >= from && places.has(trace.roomId)) yield trace
   for (const trace of recent.since(Math.max(from, startIndex), places)) {
-    const { fromIndex, invitedIndex } = places.get(trace.roomId)!
-    if (trace.index >= fromIndex || trace.index === invitedIndex) yield trace
+    const { fromIndex, invitedIndex, heardTo } = places.get(trace.roomId)!
+    if ((trace.index >= fromIndex && trace.seq > heardTo) || trace.index === invitedIndex) yield trace
   }
 }
 

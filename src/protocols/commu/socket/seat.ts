@@ -12,6 +12,7 @@ import { textsOf, wordsOfReturn } from './recovery.ts'
 import type { Trace } from './recent-events.ts'
 import type { Seats } from './seats.ts'
 import { Talk } from './talk.ts'
+import { LateEncoding } from './words.ts'
 
 /** A channel that a socket has joined. */
 export interface Place {
@@ -23,6 +24,8 @@ export interface Place {
   fromSeq: number
   /** The recent event by which it was invited; -1 when it came by itself. */
   invitedIndex: number
+  /** Up to here another node has told it, whatever this one hears later; 0 for no other node. */
+  heardTo: number
 }
 
 export interface SeatOptions {
@@ -80,6 +83,8 @@ export class Seat implements EventHandler {
   #gate: Gate | null = null
   #sayings = 0
   #isArriving = false
+  /** Channels of which this node may still hear what another has told. */
+  #late: Set<RoomId> | null = null
   #turn: Promise<void> | null = null
   #vacant: PromiseWithResolvers<void> | null = null
 
@@ -113,7 +118,11 @@ export class Seat implements EventHandler {
   arrive(arrival: Arrival): this {
     const { heard, invitedBy } = arrival
     const fromIndex = this.#house.recent.end
-    for (const [roomId, fromSeq] of heard) this.keep(roomId, { fromIndex, fromSeq, invitedIndex: -1 })
+    this.#late = new Set(heard.keys())
+    for (const [roomId, fromSeq] of heard) {
+      this.keep(roomId, { fromIndex, fromSeq, invitedIndex: -1, heardTo: fromSeq })
+      this.#seats.isLate(this, roomId)
+    }
     // One that is lost again in this moment has to look for itself.
     this.#isArriving = true
     this.first(async (line) => {
@@ -159,14 +168,24 @@ export class Seat implements EventHandler {
 
   /** Hears a channel from now on. */
   join(room: Room, invitedIndex = -1): void {
-    this.keep(room.id, { fromIndex: this.#house.recent.end, fromSeq: room.lastSeq, invitedIndex })
+    this.keep(room.id, { fromIndex: this.#house.recent.end, fromSeq: room.lastSeq, invitedIndex, heardTo: 0 })
   }
 
   /** The same, for a channel that it was in before. */
   keep(roomId: RoomId, place: Omit<Place, 'subscription'>): void {
     if (this.places.has(roomId)) return
     const line = this.#gate ?? this.#line ?? nobody
-    this.places.set(roomId, { subscription: this.#hear(roomId, line), ...place })
+    this.places.set(roomId, { subscription: this.#hear(roomId, line, place), ...place })
+  }
+
+  /** An event of a channel was heard. True when this node is no longer late there. */
+  isInTime(roomId: RoomId, seq: number): boolean {
+    const place = this.places.get(roomId)
+    if (place && seq <= place.heardTo) return false
+    this.#late?.delete(roomId)
+    if (this.#late?.size === 0) this.#late = null
+    if (place) this.#hearAgain(roomId, place, this.#gate ?? this.#line ?? nobody)
+    return true
   }
 
   /** Hears it no more. */
@@ -228,14 +247,19 @@ export class Seat implements EventHandler {
   }
 
   #hearAllOn(line: Line): void {
-    for (const [roomId, place] of this.places) {
-      this.#house.hub.unsubscribe(place.subscription)
-      place.subscription = this.#hear(roomId, line)
-    }
+    for (const [roomId, place] of this.places) this.#hearAgain(roomId, place, line)
   }
 
-  #hear(roomId: RoomId, line: Line): Subscription {
-    const encoding = line === nobody ? silence : this.#seats.encodingOf(this.app, line.framing)
-    return this.#house.hub.subscribe(roomId, encoding, line)
+  #hearAgain(roomId: RoomId, place: Place, line: Line): void {
+    this.#house.hub.unsubscribe(place.subscription)
+    place.subscription = this.#hear(roomId, line, place)
+  }
+
+  #hear(roomId: RoomId, line: Line, place: { readonly heardTo: number }): Subscription {
+    const { hub } = this.#house
+    if (line === nobody) return hub.subscribe(roomId, silence, line)
+    const encoding = this.#seats.encodingOf(this.app, line.framing)
+    const isLate = this.#late?.has(roomId) ?? false
+    return hub.subscribe(roomId, isLate ? new LateEncoding(encoding, this.id, place) : encoding, line)
   }
 }

@@ -34,6 +34,8 @@ export class Seats implements Swept {
   readonly #byUser = new Map<UserId, Seat[]>()
   readonly #parked = new Set<Seat>()
   readonly #expected = new Set<Expected>()
+  /** Seats from other nodes, by the channels of which this node may still hear what those have told. */
+  readonly #late = new Map<RoomId, Set<Seat>>()
   /** One for each community's namespace. */
   readonly #encodings = new WeakMap<Framing, ChannelEncoding>()
 
@@ -106,6 +108,14 @@ export class Seats implements Swept {
     if (others.length > 0) this.#byUser.set(userId, others)
     else this.#byUser.delete(userId)
     seat.stopHearing()
+    for (const roomId of seat.places.keys()) this.#isInTime(roomId, seat)
+  }
+
+  /** In this channel it is to be asked of each event whether it is in time. */
+  isLate(seat: Seat, roomId: RoomId): void {
+    const late = this.#late.get(roomId)
+    if (late) late.add(seat)
+    else this.#late.set(roomId, new Set([seat]))
   }
 
   /** To be asked before a seat is fetched from another node: where its user is invited meanwhile. */
@@ -137,6 +147,8 @@ export class Seats implements Swept {
     else if (room.kind === 'channel' && room.parentId !== null) {
       this.#house.recent.add(event)
       this.#inChannel(event, room)
+      const late = this.#late.get(event.roomId)
+      if (late) for (const seat of late) if (seat.isInTime(event.roomId, event.seq)) this.#isInTime(event.roomId, seat)
     }
   }
 
@@ -172,6 +184,11 @@ export class Seats implements Swept {
       if (seat.communityId === roomId) seat.dismiss()
       else seat.exit(roomId)
     }
+  }
+
+  #isInTime(roomId: RoomId, seat: Seat): void {
+    const late = this.#late.get(roomId)
+    if (late?.delete(seat) && late.size === 0) this.#late.delete(roomId)
   }
 
   #of(userId: UserId): readonly Seat[] {

@@ -69,3 +69,29 @@ export class ChannelEncoding implements Encoding {
     return event.origin
   }
 }
+
+/**
+ * The same for one socket that comes from another node: that may have told what this one hears later, for a node may be behind the
+ * others and behind the database.
+ */
+export class LateEncoding implements Encoding {
+  readonly key: string
+  readonly #encoding: Encoding
+  readonly #place: { readonly heardTo: number }
+
+  /** `id` is the socket's. */
+  constructor(encoding: Encoding, id: string, place: { readonly heardTo: number }) {
+    this.key = `${encoding.key} late ${id}`
+    this.#encoding = encoding
+    this.#place = place
+  }
+
+  encode(delivery: Delivery): Uint8Array | null {
+    const { event } = delivery
+    return 'seq' in event && event.seq > this.#place.heardTo ? this.#encoding.encode(delivery) : null
+  }
+
+  skips(delivery: Delivery): string | null {
+    return this.#encoding.skips?.(delivery) ?? null
+  }
+}

@@ -58,7 +58,7 @@ export class LastEvents implements Swept {
       const { appId, at } = delivery.event
       const event = { name: said.event, data: said.data, at }
       this.#keep(appId, said.channel, event)
-      if (!delivery.foreign) this.#put(placeKey(appId, said.channel), JSON.stringify(event))
+      if (this.#shelf && !delivery.foreign) this.#put(this.#shelf, placeKey(appId, said.channel), JSON.stringify(event))
     })
   }
 
@@ -86,7 +86,7 @@ export class LastEvents implements Swept {
   sweep(): void {
     const unshelved = [...this.#unshelved]
     this.#unshelved.clear()
-    for (const [key, value] of unshelved) this.#put(key, value)
+    for (const [key, value] of unshelved) if (this.#shelf) this.#put(this.#shelf, key, value)
   }
 
   ttlMs({ at }: LastEvent): number {
@@ -107,10 +107,9 @@ export class LastEvents implements Swept {
     }
   }
 
-  #put(key: string, value: string): void {
-    if (!this.#shelf) return
+  #put(shelf: Shelf, key: string, value: string): void {
     this.#unshelved.delete(key)
-    this.#shelf.put(key, value, keptForMs).catch(() => {
+    shelf.put(key, value, keptForMs).catch(() => {
       if (this.#unshelved.size < maxUnshelved) this.#unshelved.set(key, value)
     })
   }

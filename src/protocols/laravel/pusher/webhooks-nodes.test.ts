@@ -81,6 +81,27 @@ test('who goes on one node and comes back on another within seconds was never aw
   assert.deepEqual([first.told, second.told], [['channel_occupied one'], []])
 })
 
+test('when a node sweeps makes no difference to who was away', async () => {
+  const [first, second] = await twoHouses()
+  await using _second = second.node
+  for (const { webhooks } of [first, second])
+    for (const what of [occupied('one'), vacated('one')]) webhooks.happened(what)
+  now += lingerMs
+  first.webhooks.sweep(now)
+  for (const { webhooks } of [first, second]) webhooks.happened(occupied('one'))
+  await first.webhooks.close()
+  await first.node.close()
+  const lease = second.node.nodes.lease('pusher-webhooks')
+  await until('the second tells', () => lease.isHeld)
+  second.webhooks.happened(vacated('one'))
+  second.webhooks.sweep((now += lingerMs))
+  second.webhooks.sweep(now)
+  assert.deepEqual(
+    [...first.told, ...second.told],
+    ['channel_occupied one', 'channel_vacated one', 'channel_occupied one', 'channel_vacated one'],
+  )
+})
+
 test('when all leave, the last tells who went', async () => {
   const [first, second] = await twoHouses()
   await using _first = first.node

@@ -131,11 +131,7 @@ export class PusherWebhooks implements Swept {
 
   sweep(now: number): void {
     if (!this.#isReady && this.#mayTell()) this.#getReady()
-    for (const [key, { app, notice, dueAt }] of this.#leaving) {
-      if (dueAt > now) break
-      this.#leaving.delete(key)
-      this.#seen.notice({ app, notice })
-    }
+    this.#noticeGone(now)
     this.#seen.sweep(this.#options.now())
     for (const batch of this.#batches.values()) this.#send(batch)
   }
@@ -178,7 +174,18 @@ export class PusherWebhooks implements Swept {
   }
 
   #came(app: LaravelApp, key: string, notice: Notice): void {
+    // Not by the sweep, which comes to each node at another moment: all are to notice the same.
+    this.#noticeGone(this.#options.now())
     if (!this.#leaving.delete(key) && isWanted(app, notice)) this.#seen.notice({ app, notice })
+  }
+
+  /** Those who didn't come back in time. */
+  #noticeGone(now: number): void {
+    for (const [key, { app, notice, dueAt }] of this.#leaving) {
+      if (dueAt > now) break
+      this.#leaving.delete(key)
+      this.#seen.notice({ app, notice })
+    }
   }
 
   #went(app: LaravelApp, key: string, notice: Notice): void {

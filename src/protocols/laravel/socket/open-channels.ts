@@ -112,7 +112,7 @@ export class OpenChannels {
   #follow(key: string): void {
     const place = placeOf(key)
     const id = Number(place?.person)
-    if (!place || !Number.isSafeInteger(id)) return
+    if (!place || !Number.isSafeInteger(id) || String(id) !== place.person) return
     const others = this.#roster.others(key)
     const [name] = others.values()
     const channelKey = keyOf(place.appId, place.channel)

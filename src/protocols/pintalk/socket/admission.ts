@@ -13,7 +13,7 @@ import { tellMissedNews } from './missed-news.ts'
 import { OpenRooms } from './open-rooms.ts'
 import { OpenStatuses } from './open-statuses.ts'
 import { parseDestination } from './paths.ts'
-import { RoomSocket } from './room-socket.ts'
+import { RoomSocket, type RoomSocketOptions } from './room-socket.ts'
 import { GuestStatusSocket, HostStatusSocket } from './status-socket.ts'
 
 /** A number refuses the upgrade with that HTTP status. Otherwise who takes the line. */
@@ -26,12 +26,14 @@ export type Admitted = Accept | number
  */
 export class SocketAdmission {
   readonly #house: SocketHouse
+  readonly #nodes: Nodes
   readonly #rooms: OpenRooms
   readonly #looks: HostLooks
   readonly #statuses: OpenStatuses
 
   constructor(house: SocketHouse, bus: Bus, nodes: Nodes) {
     this.#house = house
+    this.#nodes = nodes
     this.#rooms = new OpenRooms(bus)
     house.hub.addAudience((roomId) => this.#rooms.isOpen(roomId))
     this.#looks = new HostLooks(async ({ appId, id, ownerId }) => {
@@ -76,16 +78,19 @@ export class SocketAdmission {
     // A guest that comes back to a closed room takes it up again.
     const reopen = { type: 'reopen', roomId: found.room.id } as const
     const room = found.room.state === 'closed' ? (await chat.execute(houseSession(app), reopen)).room : found.room
-    return (line) =>
-      new RoomSocket({ house: this.#house, rooms: this.#rooms, looks: this.#looks, line, room, app, user })
+    return this.#inRoom({ room, app, user })
   }
 
   async #hostRoom(name: string, { app: { app }, user }: Host): Promise<Accept> {
     const room = (await this.#house.directory.roomByName(name))?.room
     if (!room || room.ownerId !== user.id) return closed(noSuchRoom)
     if (room.state === 'closed') return closed(closedRoom)
-    return (line) =>
-      new RoomSocket({ house: this.#house, rooms: this.#rooms, looks: this.#looks, line, room, app, user })
+    return this.#inRoom({ room, app, user })
+  }
+
+  #inRoom(who: Pick<RoomSocketOptions, 'room' | 'app' | 'user'>): Accept {
+    const common = { house: this.#house, rooms: this.#rooms, looks: this.#looks }
+    return (line) => new RoomSocket({ ...common, ...who, line, isShared: this.#nodes.all.length > 1 })
   }
 
   async #guestStatus(uuid: string, origin: string): Promise<Accept> {

@@ -14,9 +14,6 @@ import type { SocketHouse } from './house.ts'
 import type { Occupant, OpenRooms } from './open-rooms.ts'
 import { pageFrame, RoomEncoding } from './words.ts'
 
-const maxLooks = 40
-const betweenLooksMs = 25
-
 export interface RoomSocketOptions {
   readonly house: SocketHouse
   readonly rooms: OpenRooms
@@ -26,6 +23,8 @@ export interface RoomSocketOptions {
   readonly app: App
   /** The room's guest or its host. */
   readonly user: User
+  /** Whether other nodes serve too. */
+  readonly isShared: boolean
 }
 
 /**
@@ -41,15 +40,18 @@ export class RoomSocket implements LineHandler, Occupant {
   readonly #line: Line
   readonly #session: Session
   readonly #isHost: boolean
+  readonly #isShared: boolean
   readonly #history: History
   readonly #encoding: RoomEncoding
   #subscription: Subscription | null = null
   /** What happens before the first page is here: messages have no ids on this wire, so none may be in both. */
   #missed: Delivery[] | null = []
+  /** The last that the first page shows; null before it. */
+  #shownTo: number | null = null
   /** Pages are answered in the order they were asked for. */
   #reading: Promise<void>
 
-  constructor({ house, rooms, looks, line, room, app, user }: RoomSocketOptions) {
+  constructor({ house, rooms, looks, line, room, app, user, isShared }: RoomSocketOptions) {
     this.room = room
     this.#house = house
     this.#rooms = rooms
@@ -57,6 +59,7 @@ export class RoomSocket implements LineHandler, Occupant {
     this.#line = line
     this.#session = { app, user, origin: line.id }
     this.#isHost = user.id === room.ownerId
+    this.#isShared = isShared
     this.#history = new History(house.chat, this.#session, room.id)
     this.#encoding = new RoomEncoding(line.framing)
     rooms.enter(this)
@@ -87,10 +90,12 @@ export class RoomSocket implements LineHandler, Occupant {
   happened(delivery: Delivery): void {
     const { event } = delivery
     this.#missed?.push(delivery)
-    if (event.type === 'message_posted') this.#look()
-    else if (event.type === 'room_removed') this.#line.close(noSuchRoom)
+    if (event.type === 'message_posted') {
+      if (this.#missed === null && this.#subscription === null) this.#hearFirst(delivery)
+      this.#look()
+    } else if (event.type === 'room_removed') this.#line.close(noSuchRoom)
     else if (event.type === 'room_closed') {
-      if (this.#missed) this.#tell(delivery)
+      if (this.#subscription === null) this.#tell(delivery)
       this.#line.close(closedByHost)
     }
   }
@@ -101,28 +106,28 @@ export class RoomSocket implements LineHandler, Occupant {
 
   async #join(): Promise<void> {
     const page = await this.#history.newest()
-    const shownTo = page.at(-1)?.id ?? 0
-    await this.#hears(shownTo)
     // Gone already.
     if (this.#missed === null) return
     this.#say(pageFrame(page))
-    for (const delivery of this.#missed) {
-      const { event } = delivery
-      if (event.type === 'message_posted' && event.message.id > shownTo) this.#tell(delivery)
-    }
+    this.#shownTo = page.at(-1)?.id ?? 0
+    const missed = this.#missed
     this.#missed = null
-    this.#subscription = this.#house.hub.subscribe(this.room.id, this.#encoding, this.#line)
+    for (const delivery of missed) this.#hearFirst(delivery)
+    if (!this.#isShared) this.#hearAll()
     this.#look()
   }
 
-  /** What another node wrote may be in the page and not be heard here yet: it would come twice. */
-  async #hears(messageId: number): Promise<void> {
-    const { store } = this.#house
-    for (let looks = 0; looks < maxLooks && this.#missed !== null; looks++) {
-      const room = await store.rooms.byId(this.room.appId, this.room.id)
-      if (!room || room.lastId >= messageId) return
-      await new Promise((resolve) => setTimeout(resolve, betweenLooksMs))
-    }
+  /** Until the first message after the page is heard: what another node wrote may be in the page and be heard here only now. */
+  #hearFirst(delivery: Delivery): void {
+    const { event } = delivery
+    if (event.type !== 'message_posted' || this.#shownTo === null || event.message.id <= this.#shownTo) return
+    this.#tell(delivery)
+    this.#shownTo = event.message.id
+    this.#hearAll()
+  }
+
+  #hearAll(): void {
+    this.#subscription ??= this.#house.hub.subscribe(this.room.id, this.#encoding, this.#line)
   }
 
   #take(frame: InFrame): void {
