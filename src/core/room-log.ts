@@ -43,7 +43,7 @@ export interface LogEntry {
 }
 
 export interface ReadEntry extends LogEntry {
-  /** In its partition: ascending, as `comparePositions` says. */
+  /** In its partition. */
   readonly position: string
 }
 

@@ -26,6 +26,7 @@ const rememberedForMs = 20_000
 const maxRemembered = 10_000
 const maxRememberedBytes = 16 * 1024 * 1024
 const maxToldAtOnce = 1000
+const maxKeyChars = 100
 const settleEveryMs = 20
 
 /**
@@ -203,5 +204,5 @@ function keysOf(text: string): readonly string[] {
   } catch {
     return []
   }
-  return Array.isArray(keys) ? keys.filter((key) => typeof key === 'string') : []
+  return Array.isArray(keys) ? keys.filter((key) => typeof key === 'string' && key.length <= maxKeyChars) : []
 }

@@ -184,7 +184,7 @@ test('a message that was posted on one node is edited and deleted on another, at
   const twice = await Promise.all(
     [a, b].map(({ store }) => store.append(room.appId, room.id, () => [postOf('once')], key).durable),
   )
-  assert.deepEqual(twice.map(({ repeated }) => repeated === true).sort(), [false, true])
+  assert.equal(twice.filter(({ repeated }) => repeated === true).length, 1)
 })
 
 function postOf(body: string) {

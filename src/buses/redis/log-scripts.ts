@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import type { Redis } from 'ioredis'
 
 /** A script for Redis, sent whole only to a server that doesn't have it yet. */
-export class RedisScript {
+class RedisScript {
   readonly #text: string
   readonly #sha: string
 

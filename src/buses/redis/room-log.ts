@@ -22,7 +22,7 @@ export interface RedisRoomLogOptions {
   readonly log: Log
   /** The same on all nodes for ever. Default 16. */
   readonly partitions?: number
-  /** How many settled entries of a partition stay for nodes that lag. Default 10,000. */
+  /** How many settled entries of a partition stay for nodes that lag. Default 2,000. */
   readonly keepEntries?: number
   /** Between two looks at everything. Default 1 s. */
   readonly tickMs?: number
@@ -95,7 +95,7 @@ export class RedisRoomLog implements RoomLog {
 
   constructor(options: RedisRoomLogOptions) {
     const times = { tickMs: 1000, leaseMs: 4000, appendMs: 2000 }
-    this.#options = { partitions: 16, keepEntries: 10_000, ...times, appended: () => {}, ...options }
+    this.#options = { partitions: 16, keepEntries: 2000, ...times, appended: () => {}, ...options }
     const { connections, nodeId, nodes, log, tickMs, leaseMs, keepEntries } = this.#options
     this.partitions = this.#options.partitions
     this.#failures = new LogFailures(log)

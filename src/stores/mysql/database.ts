@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net'
 import { createConnection, createPool, type Connection, type ConnectionOptions, type Pool } from 'mysql2/promise'
+import { ChatError } from '../../core/errors.ts'
 import type { Log } from '../../core/ports.ts'
 import { DatabaseError, DatabaseTakenError } from './database-error.ts'
 import { migrations } from './migrations.ts'
@@ -69,7 +70,12 @@ export function openPool(url: string, log: Log): Pool {
     // One on which a question had no answer in time stays in use for as long as there is none; ten of them would be the whole pool.
     streamOf(connection).setTimeout(silentMs, () => connection.destroy())
   })
-  return pool
+  const query = pool.query.bind(pool) as (...args: readonly unknown[]) => Promise<unknown>
+  const asked = (...args: readonly unknown[]): Promise<unknown> =>
+    query(...args).catch((error: unknown) => {
+      throw refusalOf(error)
+    })
+  return Object.assign(pool, { query: asked })
 }
 
 function streamOf(connection: object): Socket {
@@ -206,20 +212,33 @@ function asDatabaseError(error: unknown): Error {
   return new DatabaseError(`the database can't be used: ${reasonOf(error)}`, { cause: error })
 }
 
-export function reasonOf(error: unknown): string {
+export function reasonOf(refusal: unknown): string {
+  const error = causeOf(refusal)
   if (!(error instanceof Error)) return String(error)
   // Node tells of all the addresses it tried, in an error without words of its own.
   return error.message || (error as NodeJS.ErrnoException).code || error.name
 }
 
 /** For strangers: without the addresses and names of users that the server's words may hold. */
-export function shortReasonOf(error: unknown): string {
-  if (hasCode(error, 'ER_DISK_FULL', 'ER_RECORD_FILE_FULL', 'ER_DISK_FULL_NOWAIT')) return 'the database’s disk is full'
+export function shortReasonOf(refusal: unknown): string {
+  const error = causeOf(refusal)
+  if (hasCode(error, ...fullCodes)) return 'the database’s disk is full'
   if (hasCode(error, ...readOnlyCodes)) return 'the database is read-only'
   if (isConnectionLost(error)) return 'the database can’t be reached'
   return error instanceof Error && 'code' in error ? `the database says ${String(error.code)}` : 'the database fails'
 }
 
+/** For who asked: the server is away, or takes nothing, and maybe it does in a moment. Any other error stays what it is. */
+export function refusalOf(error: unknown): unknown {
+  if (!isConnectionLost(error) && !hasCode(error, ...fullCodes, ...readOnlyCodes)) return error
+  return Object.assign(new ChatError('unavailable', 'not now, try again'), { cause: error })
+}
+
+function causeOf(error: unknown): unknown {
+  return error instanceof ChatError ? (error.cause ?? error) : error
+}
+
+const fullCodes = ['ER_DISK_FULL', 'ER_RECORD_FILE_FULL', 'ER_DISK_FULL_NOWAIT']
 const readOnlyCodes = ['ER_OPTION_PREVENTS_STATEMENT', 'ER_READ_ONLY_MODE', 'ER_CANT_EXECUTE_IN_READ_ONLY_TRANSACTION']
 
 function hasCode(error: unknown, ...codes: readonly string[]): boolean {

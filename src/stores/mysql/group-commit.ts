@@ -2,7 +2,7 @@ import type { Connection } from 'mysql2/promise'
 import { ChatError } from '../../core/errors.ts'
 import type { Log } from '../../core/ports.ts'
 import type { CommitWatch } from '../commit-watch.ts'
-import { isConnectionLost, isDuplicate, isTransient, reasonOf, shortReasonOf } from './database.ts'
+import { isConnectionLost, isDuplicate, isTransient, reasonOf, refusalOf, shortReasonOf } from './database.ts'
 import { firstOf, run } from './statement.ts'
 
 interface Job {
@@ -167,7 +167,8 @@ export class GroupCommit {
     if (isConnectionLost(error) || (error instanceof Error && 'errno' in error)) this.failure = shortReasonOf(error)
     this.#options.watch?.lost(batch.length)
     this.#options.log.error({ error, lost: batch.length }, 'the store could not write; nobody was told that it did')
-    for (const job of batch) job.reject(error)
+    const refusal = refusalOf(error)
+    for (const job of batch) job.reject(refusal)
   }
 
   async #commitPatiently(batch: readonly Job[]): Promise<void> {

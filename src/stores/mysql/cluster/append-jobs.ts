@@ -1,5 +1,5 @@
 import { ChatError } from '../../../core/errors.ts'
-import type { AppId, Message, Room, UserId } from '../../../core/model.ts'
+import type { AppId } from '../../../core/model.ts'
 import type { Append, Appended, Author, Decide } from '../../../core/ports.ts'
 
 /** An append that was asked for, until its sender has its answer. */
@@ -10,8 +10,6 @@ export class AppendJob {
   readonly append: Append
   /** Milliseconds, by the clock of this process. */
   readonly deadline: number
-  /** The messages that its changes are about, as they were read for it. */
-  targets: ReadonlyMap<number, Message> | null = null
   /** It is decided: nothing more of it is to be done, or everything was said. */
   isOver = false
   /** The sender has its answer. */
@@ -61,15 +59,6 @@ export class AppendJob {
 
 export function notNow(): ChatError {
   return new ChatError('unavailable', 'not now, try again')
-}
-
-export function nothingHappened(room: Room): Appended {
-  return { room, events: [] }
-}
-
-/** Who may ask again under the same key. */
-export function keyOf(senderId: UserId | null, clientKey: string): string {
-  return `${senderId ?? ''} ${clientKey}`
 }
 
 function ignore(): void {

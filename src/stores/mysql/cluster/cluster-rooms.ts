@@ -59,8 +59,9 @@ export class ClusterRooms implements RoomStore {
     return id === null ? null : this.byId(appId, id)
   }
 
-  withMembers(appId: AppId, id: RoomId): Promise<Roomful | null> {
-    return this.#options.rooms.load(appId, id)
+  async withMembers(appId: AppId, id: RoomId): Promise<Roomful | null> {
+    const known = await this.#options.rooms.load(appId, id)
+    return known && { room: known.room, members: known.members, bans: known.bans }
   }
 
   async find(query: RoomQuery): Promise<RoomPage> {

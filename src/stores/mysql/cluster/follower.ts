@@ -39,6 +39,7 @@ const maxMissed = 1000
 export class Follower implements LogFollower {
   readonly #options: FollowerOptions
   #isLookingUp = false
+  #toldAt = -Infinity
   #isClosed = false
   /** Nobody listens before. */
   isLive = false
@@ -75,10 +76,11 @@ export class Follower implements LogFollower {
     const { rooms, unsettled, appends, bringer, roomLog, log } = this.#options
     const heard = [...rooms.told()].filter(([id]) => roomLog.partitionOf(id) === partition)
     appends.lost((roomId) => roomLog.partitionOf(roomId) === partition)
-    log.error(
-      { partition },
-      'the log lost entries, or this node its place in it: what is missing is read from the database',
-    )
+    // All partitions at once, as a rule.
+    const now = performance.now()
+    if (now - this.#toldAt > 1000)
+      log.error({}, 'the log lost entries, or this node its place in it: what is missing is read from the database')
+    this.#toldAt = now
     // What this node has read may be nowhere else any more.
     for (;;) {
       try {

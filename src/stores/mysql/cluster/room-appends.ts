@@ -2,7 +2,6 @@ import { ChatError } from '../../../core/errors.ts'
 import type { AppId, Room, RoomId } from '../../../core/model.ts'
 import type { Append, Author, Clock, Decide, Log } from '../../../core/ports.ts'
 import type { RoomLog } from '../../../core/room-log.ts'
-import { isConnectionLost } from '../database.ts'
 import type { MysqlMessages } from '../messages.ts'
 import { AppendJob, notNow } from './append-jobs.ts'
 import { EarlierMessages } from './earlier.ts'
@@ -164,8 +163,7 @@ export class RoomAppends {
       try {
         await this.#appendAll(roomId, jobs)
       } catch (error) {
-        const refusal = isConnectionLost(error) ? notNow() : error
-        for (const job of jobs) if (!job.isOver) job.refuse(refusal)
+        for (const job of jobs) if (!job.isOver) job.refuse(error)
       }
       this.#queued -= jobs.length
     }
