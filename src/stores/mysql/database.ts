@@ -98,9 +98,9 @@ const taken: Readonly<Record<Writer, string>> = {
   migration: 'another process brings the database to its newest version; start again when it is done',
 }
 
-/** Nodes that serve together on one database: each has one of these places. */
+/** Nodes that serve together on one database: each has one of these places. A lock's name has at most 64 characters. */
 const maxNodes = 64
-const places = Array.from({ length: maxNodes }, (_, index) => `concat('parlance node ${index} ', database())`)
+const places = Array.from({ length: maxNodes }, (_, index) => `concat('parlance node ${index} ', md5(database()))`)
 
 /**
  * A connection of one of several nodes. Rejects with a `DatabaseTakenError` when a server that serves alone has the database: it
@@ -115,7 +115,7 @@ export async function openNodeWriter(url: string): Promise<Connection> {
       const row = await firstOf(connection, `SELECT GET_LOCK(${place}, 0) AS held`)
       if (Number(row?.['held']) !== 1) continue
       // The place is taken first: of a node and a server that start at the same moment, one at least sees the other.
-      const server = await firstOf(connection, "SELECT IS_USED_LOCK(concat('parlance server ', database())) AS id")
+      const server = await firstOf(connection, "SELECT IS_USED_LOCK(concat('parlance server ', md5(database()))) AS id")
       if (server?.['id'] === null) return connection
       throw new DatabaseTakenError(
         'a server that serves alone has this database; stop it, or start all of them with the same PARLANCE_REDIS_URL',
@@ -142,7 +142,7 @@ export async function openWriter(url: string, writer: Writer): Promise<Connectio
   try {
     if (writer === 'migration') await prepareSession(connection)
     else await prepareWriter(connection)
-    const row = await firstOf(connection, 'SELECT GET_LOCK(concat(?, database()), ?) AS held', [
+    const row = await firstOf(connection, 'SELECT GET_LOCK(concat(?, md5(database())), ?) AS held', [
       `parlance ${writer} `,
       lockWaitSeconds,
     ])
@@ -175,9 +175,11 @@ export async function prepareDatabase(
       waits(null)
       return
     } catch (error) {
-      if (error instanceof DatabaseError || !isConnectionLost(error)) throw asDatabaseError(error)
-      if (!told) log.warn({ reason: reasonOf(error) }, 'the database can’t be reached; trying again every second')
-      waits(shortReasonOf(error))
+      // Of several nodes that start at once, one brings the tables to the newest version, however long that takes.
+      const isTaken = error instanceof DatabaseTakenError
+      if (!isTaken && (error instanceof DatabaseError || !isConnectionLost(error))) throw asDatabaseError(error)
+      if (!told) log.warn({ reason: reasonOf(error) }, 'the database can’t be used yet; trying again every second')
+      waits(isTaken ? 'another node brings the database to its newest version' : shortReasonOf(error))
       await new Promise((resolve) => setTimeout(resolve, retryMs))
     }
   }

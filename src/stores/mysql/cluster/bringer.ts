@@ -13,18 +13,27 @@ export interface BringerOptions {
   readonly log: Log
 }
 
-const maxBatch = 500
-const maxBatchChars = 4_000_000
+/** Of one partition. */
+interface Batch {
+  readonly partition: number
+  readonly entries: readonly Unsettled[]
+}
+
+const maxEntries = 500
+/** Of all partitions, to be written at once. */
+const maxEntriesInAll = 2000
+const maxChars = 4_000_000
 
 /**
- * Brings to the database what is in the log, of the partitions that are this node's to bring: while a batch is written the next one
- * gathers. Every node remembers what is unsettled, so whoever takes a partition over goes on at once.
+ * Brings to the database what is in the log, of the partitions that are this node's to bring: while their batches are written, together,
+ * the next ones gather. Every node remembers what is unsettled, so whoever takes a partition over goes on at once.
  */
 export class Bringer {
   readonly #options: BringerOptions
-  /** Partitions of which a batch is under way. */
-  readonly #busy = new Set<number>()
+  /** The partition that is asked first, so that each has its turn. */
+  #first = 0
   #isDue = false
+  #isRunning = false
   #closed = false
 
   constructor(options: BringerOptions) {
@@ -33,17 +42,12 @@ export class Bringer {
 
   /** Something may be there to be brought. */
   look(): void {
-    if (this.#isDue || this.#closed) return
+    if (this.#isDue || this.#isRunning || this.#closed) return
     this.#isDue = true
     // All that is read in this turn.
     setImmediate(() => {
       this.#isDue = false
-      if (this.#closed) return
-      const { roomLog, unsettled } = this.#options
-      for (let partition = 0; partition < roomLog.partitions; partition++) {
-        if (this.#busy.has(partition) || unsettled.of(partition).size === 0) continue
-        if (roomLog.brings(partition)) void this.#run(partition)
-      }
+      void this.#run()
     })
   }
 
@@ -51,11 +55,12 @@ export class Bringer {
   async bringAll(partition: number): Promise<Settled | null> {
     const all = [...this.#options.unsettled.of(partition).values()]
     const settled: { upTo: string; kept: string[]; void: string[] } = { upTo: '', kept: [], void: [] }
-    for (let at = 0; at < all.length; at += maxBatch) {
-      const some = await this.#bring(all.slice(at, at + maxBatch))
-      settled.upTo = some.upTo
-      settled.kept.push(...some.kept)
-      settled.void.push(...some.void)
+    for (let at = 0; at < all.length; at += maxEntries) {
+      for (const some of await this.#bring([{ partition, entries: all.slice(at, at + maxEntries) }])) {
+        settled.upTo = some.upTo
+        settled.kept.push(...some.kept)
+        settled.void.push(...some.void)
+      }
     }
     return all.length > 0 ? settled : null
   }
@@ -75,39 +80,58 @@ export class Bringer {
     }
   }
 
-  async #run(partition: number): Promise<void> {
-    const { roomLog, unsettled, log } = this.#options
-    this.#busy.add(partition)
+  async #run(): Promise<void> {
+    const { roomLog, log } = this.#options
+    this.#isRunning = true
     try {
-      while (!this.#closed && roomLog.brings(partition)) {
-        const batch = firstOf(unsettled.of(partition).values())
-        if (batch.length === 0) break
-        const settled = await this.#bring(batch)
-        if (settled.void.length > 0)
-          log.error(
-            { partition, steps: settled.void.length },
-            'steps in the log go on from what was lost; nobody was told that they are kept',
-          )
-        roomLog.settle(partition, settled)
+      for (let batches = this.#gathered(); batches.length > 0; batches = this.#gathered()) {
+        for (const [index, settled] of (await this.#bring(batches)).entries()) {
+          const { partition } = batches[index]!
+          if (settled.void.length > 0)
+            log.error(
+              { partition, steps: settled.void.length },
+              'steps in the log go on from what was lost; nobody was told that they are kept',
+            )
+          roomLog.settle(partition, settled)
+        }
       }
     } catch (error) {
       // Whoever looks next tries again.
-      log.warn(
-        { partition, reason: reasonOf(error) },
-        'what is in the log could not be brought to the database; trying again',
-      )
+      log.warn({ reason: reasonOf(error) }, 'what is in the log could not be brought to the database; trying again')
     } finally {
-      this.#busy.delete(partition)
+      this.#isRunning = false
     }
   }
 
-  async #bring(batch: readonly Unsettled[]): Promise<Settled> {
-    const steps = batch.map(stepIn)
-    const known = steps.filter((step) => step !== null)
-    const kept = await this.#keptOf(known)
-    const isKept = new Set(kept)
-    const uids = batch.map(({ entry }) => entry.uid)
-    return { upTo: batch.at(-1)!.entry.position, kept, void: uids.filter((uid) => !isKept.has(uid)) }
+  /** What is to be brought now, of each partition the oldest. */
+  #gathered(): Batch[] {
+    const { roomLog, unsettled } = this.#options
+    const batches: Batch[] = []
+    let left = maxEntriesInAll
+    for (let turn = 0; turn < roomLog.partitions && left > 0 && !this.#closed; turn++) {
+      const partition = (this.#first + turn) % roomLog.partitions
+      const waiting = unsettled.of(partition)
+      if (waiting.size === 0 || !roomLog.brings(partition)) continue
+      const entries = firstOf(waiting.values(), Math.min(left, maxEntries))
+      batches.push({ partition, entries })
+      left -= entries.length
+    }
+    this.#first = ((batches.at(-1)?.partition ?? this.#first) + 1) % roomLog.partitions
+    return batches
+  }
+
+  /** What became of each. */
+  async #bring(batches: readonly Batch[]): Promise<Settled[]> {
+    const steps = batches.flatMap(({ entries }) => entries.map(stepIn))
+    const isKept = new Set(await this.#keptOf(steps.filter((step) => step !== null)))
+    return batches.map(({ entries }) => {
+      const uids = entries.map(({ entry }) => entry.uid)
+      return {
+        upTo: entries.at(-1)!.entry.position,
+        kept: uids.filter((uid) => isKept.has(uid)),
+        void: uids.filter((uid) => !isKept.has(uid)),
+      }
+    })
   }
 
   /** What no node of ours writes may be in the log all the same: an entry that can't be stored is void, and keeps no other from it. */
@@ -129,13 +153,13 @@ export class Bringer {
   }
 }
 
-function firstOf(entries: Iterable<Unsettled>): Unsettled[] {
-  const batch: Unsettled[] = []
+function firstOf(entries: Iterable<Unsettled>, most: number): Unsettled[] {
+  const first: Unsettled[] = []
   let chars = 0
   for (const one of entries) {
-    batch.push(one)
+    first.push(one)
     chars += one.entry.text.length
-    if (batch.length >= maxBatch || chars >= maxBatchChars) break
+    if (first.length >= most || chars >= maxChars) break
   }
-  return batch
+  return first
 }

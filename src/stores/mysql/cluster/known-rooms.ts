@@ -268,8 +268,9 @@ export class KnownRooms {
     this.#moved(step.roomId)
   }
 
-  #noteTold({ room: { id, appId }, toldSeq: seq }: KnownRoom): void {
-    if (seq === 0) return
+  #noteTold({ room: { id, appId, lastSeq }, toldSeq }: KnownRoom): void {
+    // Whoever came to listen since it was read here has a page up to there.
+    const seq = toldSeq > 0 ? toldSeq : lastSeq
     this.#told.delete(id)
     this.#told.set(id, { appId, seq })
     for (const oldest of this.#told.keys()) {
