@@ -39,7 +39,7 @@ test('while its database is away, a server that starts says what it waits for; t
   const env = { PARLANCE_PORT: String(port), PARLANCE_DATA_DIR: folder.path, PARLANCE_DATABASE_URL: database }
   const starting = startServer(loadConfig(env), log)
   await using _closed = { [Symbol.asyncDispose]: async () => (await starting).close() }
-  assert.match((await told).message, /the database can’t be reached; trying again/)
+  assert.match((await told).message, /the database can’t be used yet; trying again/)
 
   assert.deepEqual(await ask(`${url}/healthz`), [200, { status: 'starting' }])
   const reasons = ['starting: the database can’t be reached']
