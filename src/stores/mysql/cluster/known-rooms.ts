@@ -49,7 +49,7 @@ export class KnownRooms {
   readonly #captures = new Map<RoomId, Set<Step[]>>()
   readonly #waiting = new Map<RoomId, (() => void)[]>()
   /** How far rooms were told that were forgotten since, the longest forgotten first. */
-  readonly #told = new Map<RoomId, { readonly appId: AppId; readonly seq: number }>()
+  readonly #told = new Map<RoomId, { readonly appId: AppId; readonly seq: number; readonly toldSeq: number }>()
   #isClosed = false
   /** Entries that made no sense here. */
   dropped = 0
@@ -78,7 +78,7 @@ export class KnownRooms {
 
   /** How far listeners here heard of each room, as far as that is known. */
   told(): ReadonlyMap<RoomId, { readonly appId: AppId; readonly seq: number }> {
-    const told = new Map(this.#told)
+    const told = new Map<RoomId, { readonly appId: AppId; readonly seq: number }>(this.#told)
     for (const [id, { room, toldSeq }] of this.#cache.all())
       told.set(id, { appId: room.appId, seq: toldSeq > 0 ? toldSeq : room.lastSeq })
     return told
@@ -192,7 +192,7 @@ export class KnownRooms {
         this.#moved(id)
         return null
       }
-      const known = { ...read, loadedSeq: read.room.lastSeq, toldSeq: this.#told.get(id)?.seq ?? 0 }
+      const known = { ...read, loadedSeq: read.room.lastSeq, toldSeq: this.#told.get(id)?.toldSeq ?? 0 }
       this.#told.delete(id)
       for (const one of loading.before) {
         const step = stepIn(one)
@@ -272,7 +272,7 @@ export class KnownRooms {
     // Whoever came to listen since it was read here has a page up to there.
     const seq = toldSeq > 0 ? toldSeq : lastSeq
     this.#told.delete(id)
-    this.#told.set(id, { appId, seq })
+    this.#told.set(id, { appId, seq, toldSeq })
     for (const oldest of this.#told.keys()) {
       if (this.#told.size <= 2 * this.#options.maxRooms) break
       this.#told.delete(oldest)
