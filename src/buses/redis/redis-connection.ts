@@ -198,6 +198,7 @@ export class RedisConnections {
     client.on('error', (error: Error) => (this.#reason = error.message))
     client.on('ready', () => this.#isReady(client))
     client.on('close', () => this.#isLost(client))
+    if (client instanceof Redis) client.on('connect', () => gather(client.stream))
     client.on('end', () => {
       this.#clients.delete(client)
       this.#waiting.delete(client)
@@ -247,6 +248,26 @@ function routedBy(route: () => Promise<Host>, tls: boolean) {
       this.stream.once('error', (error) => (this.firstError = error))
       return this.stream
     }
+  }
+}
+
+/**
+ * What is said in one turn of the event loop leaves in one system call: hundreds of appends, of as many rooms, are hundreds of
+ * commands, and each had a call of its own.
+ */
+function gather(stream: Redis['stream']): void {
+  const write = stream.write.bind(stream) as (...args: unknown[]) => boolean
+  let isGathering = false
+  stream.write = (...args: unknown[]): boolean => {
+    if (!isGathering) {
+      isGathering = true
+      stream.cork()
+      setImmediate(() => {
+        isGathering = false
+        stream.uncork()
+      })
+    }
+    return write(...args)
   }
 }
 
