@@ -198,7 +198,14 @@ describe('subscriptions', () => {
 
   test('a presence channel has room for so many users, whatever the number of their pages', async () => {
     const raws = await Promise.all([1, 2, 3, 4].map(() => RawPusher.dial(house)))
-    for (const [n, raw] of raws.slice(0, 3).entries()) await entered(raw, 'presence-full', `{"user_id":"${n}"}`)
+    const knowing: Promise<RawFrame>[][] = []
+    for (const [n, raw] of raws.slice(0, 3).entries()) {
+      const { data } = await entered(raw, 'presence-full', `{"user_id":"${n}"}`)
+      const { count } = (JSON.parse(String(data)) as { presence: { count: number } }).presence
+      knowing.push(Array.from({ length: 3 - count }, () => raw.hears('pusher_internal:member_added')))
+    }
+    // On several nodes: each of them knows of all three.
+    await Promise.all(knowing.flat())
     const [first, , , last] = raws as [RawPusher, RawPusher, RawPusher, RawPusher]
     enter(last, 'presence-full', '{"user_id":"3"}')
     assert.equal(((await last.hears('pusher:subscription_error')).data as { type: string }).type, 'LimitReached')
