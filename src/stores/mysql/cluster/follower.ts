@@ -82,32 +82,17 @@ export class Follower implements LogFollower {
       log.error({}, 'the log lost entries, or this node its place in it: what is missing is read from the database')
     this.#toldAt = now
     // What this node has read may be nowhere else any more.
-    for (;;) {
-      try {
-        const settled = await bringer.bringAll(partition)
-        if (settled) this.settled(partition, settled)
-        break
-      } catch (error) {
-        if (this.#isClosed) return
-        log.warn(
-          { partition, reason: reasonOf(error) },
-          'what was read of the log could not be brought to the database; trying again',
-        )
-        await new Promise((resolve) => setTimeout(resolve, retryMs).unref())
-      }
-    }
+    await this.#untilDone(async () => {
+      const settled = await bringer.bringAll(partition)
+      if (settled) this.settled(partition, settled)
+    })
+    if (this.#isClosed) return
     for (const uid of unsettled.of(partition).keys()) this.#void(partition, uid, performance.now())
     for (const [id] of heard) rooms.forget(id)
     for (const [id, { appId, seq }] of heard) {
       if (!this.#options.isWanted(appId, id)) continue
-      try {
-        await this.#catchUp(id, appId, seq)
-      } catch (error) {
-        log.error(
-          { error, roomId: id },
-          'what was missed of a room could not be read; who listens to it here missed it',
-        )
-      }
+      // Nothing is read on before: what comes next must not overtake what is missing.
+      await this.#untilDone(() => this.#catchUp(id, appId, seq))
     }
   }
 
@@ -148,6 +133,19 @@ export class Follower implements LogFollower {
     for (const partition of forsaken) {
       const settled = await bringer.bringAll(partition)
       if (settled) roomLog.settle(partition, settled)
+    }
+  }
+
+  /** The database may be away too. */
+  async #untilDone(act: () => Promise<void>): Promise<void> {
+    for (;;) {
+      try {
+        return await act()
+      } catch (error) {
+        if (this.#isClosed) return
+        this.#options.log.warn({ reason: reasonOf(error) }, 'what the log lost is not made good yet; trying again')
+        await new Promise((resolve) => setTimeout(resolve, retryMs).unref())
+      }
     }
   }
 
