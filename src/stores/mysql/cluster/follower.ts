@@ -88,9 +88,10 @@ export class Follower implements LogFollower {
     })
     if (this.#isClosed) return
     for (const uid of unsettled.of(partition).keys()) this.#void(partition, uid, performance.now())
+    const missing = heard.filter(([id, { appId }]) => this.#options.isWanted(appId, id))
     for (const [id] of heard) rooms.forget(id)
-    for (const [id, { appId, seq }] of heard) {
-      if (!this.#options.isWanted(appId, id)) continue
+    for (const [id] of missing) rooms.forget(id, { isMadeGood: true })
+    for (const [id, { appId, seq }] of missing) {
       // Nothing is read on before: what comes next must not overtake what is missing.
       await this.#untilDone(() => this.#catchUp(id, appId, seq))
     }

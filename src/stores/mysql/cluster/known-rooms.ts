@@ -105,14 +105,18 @@ export class KnownRooms {
       )
   }
 
-  /** What is remembered of it may be wrong. `isUndone`: so may what was told of it. */
-  forget(id: RoomId, { isUndone = false } = {}): void {
+  /**
+   * What is remembered of it may be wrong. `isUndone`: so may what was told of it. `isMadeGood`: what was read and not told yet is
+   * told from the database, in its order.
+   */
+  forget(id: RoomId, { isUndone = false, isMadeGood = false } = {}): void {
     const known = this.#cache.get(id)
     if (isUndone) this.#told.delete(id)
     else if (known) this.#noteTold(known)
     this.#cache.delete(id)
     const loading = this.#loading.get(id)
     if (loading) loading.isStale = true
+    if (loading && isMadeGood) loading.since.length = 0
     this.#moved(id)
   }
 
