@@ -29,13 +29,7 @@ export function connectionOptions(url: string): ConnectionOptions {
     charset: 'utf8mb4_bin',
     connectTimeout: connectTimeoutMs,
     supportBigNumbers: true,
-    // All columns that aren't numbers hold text, those for keys as its bytes.
-    typeCast: (field, next) => (isText(field.type) ? field.string('utf8') : next()),
   }
-}
-
-function isText(type: string): boolean {
-  return type === 'VAR_STRING' || type === 'STRING' || type === 'BLOB'
 }
 
 async function prepareSession(connection: Pick<Connection, 'query'>): Promise<void> {

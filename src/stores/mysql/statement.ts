@@ -12,7 +12,16 @@ const timeoutMs = 10_000
 
 export async function rowsOf(database: Database, sql: string, values: readonly Value[] = []): Promise<Row[]> {
   const [rows] = await database.query<RowDataPacket[]>({ sql, values: checked(values), timeout: timeoutMs })
-  return rows
+  return rows.map(readable)
+}
+
+/** All columns that aren't numbers hold text, those for keys as its bytes. A `typeCast` would cost objects for every column of every answer. */
+function readable(row: Row): Row {
+  for (const name in row) {
+    const value = row[name]
+    if (value instanceof Uint8Array) row[name] = (value as Buffer).toString('utf8')
+  }
+  return row
 }
 
 export async function firstOf(database: Database, sql: string, values: readonly Value[] = []): Promise<Row | null> {

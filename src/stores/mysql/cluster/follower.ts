@@ -74,7 +74,12 @@ export class Follower implements LogFollower {
 
   async lost(partition: number): Promise<void> {
     const { rooms, unsettled, appends, bringer, roomLog, log } = this.#options
-    const heard = [...rooms.told()].filter(([id]) => roomLog.partitionOf(id) === partition)
+    const heard = new Map<RoomId, { readonly appId: AppId; readonly seq: number }>()
+    const note = (): void => {
+      for (const [id, { appId, seq }] of rooms.told())
+        if (roomLog.partitionOf(id) === partition) heard.set(id, { appId, seq: Math.max(seq, heard.get(id)?.seq ?? 0) })
+    }
+    note()
     appends.lost((roomId) => roomLog.partitionOf(roomId) === partition)
     // All partitions at once, as a rule.
     const now = performance.now()
@@ -88,8 +93,10 @@ export class Follower implements LogFollower {
     })
     if (this.#isClosed) return
     for (const uid of unsettled.of(partition).keys()) this.#void(partition, uid, performance.now())
-    const missing = heard.filter(([id, { appId }]) => this.#options.isWanted(appId, id))
-    for (const [id] of heard) rooms.forget(id)
+    // A room that was being read may have been told something meanwhile.
+    note()
+    const missing = [...heard].filter(([id, { appId }]) => this.#options.isWanted(appId, id))
+    for (const id of heard.keys()) rooms.forget(id)
     for (const [id] of missing) rooms.forget(id, { isMadeGood: true })
     for (const [id, { appId, seq }] of missing) {
       // Nothing is read on before: what comes next must not overtake what is missing.
