@@ -17,7 +17,7 @@ export interface Talk extends AsyncDisposable {
 }
 
 /** When a node dies, another takes over what it was to bring to the database: until then nothing is acknowledged that was its. */
-const takenWithinMs = 15_000
+const takenWithinMs = 40_000
 const shownWithinMs = 20_000
 
 /** Talks in pages: what is shown, is there. */

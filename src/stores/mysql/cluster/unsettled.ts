@@ -15,8 +15,8 @@ export interface Unsettled {
   waiting: ((kept: boolean) => void)[] | null
 }
 
-/** How long reading waits for what is on its way to the database. */
-export const readPatienceMs = 5000
+/** How long reading waits for what is on its way to the database: longer than it takes until another node brings what a dead one was to bring. */
+export const readPatienceMs = 10_000
 
 const maxEarly = 100_000
 /** An entry that is read again after a loss was settled shortly before it, as a rule. */
