@@ -33,6 +33,7 @@ import { MysqlDocuments } from './documents.ts'
 import { MysqlErrands } from './errands.ts'
 import { GroupCommit } from './group-commit.ts'
 import { MysqlMessages } from './messages.ts'
+import { lastAppendOf } from './room-statements.ts'
 import { firstOf, run } from './statement.ts'
 import { MysqlUsers } from './users.ts'
 
@@ -60,8 +61,6 @@ export interface ClusterStoreOptions {
 const tickMs = 250
 /** Batches of nodes that are long gone. */
 const staleMs = 24 * 3_600_000
-const removed = 'removed'
-const changed = 'changed'
 const topic = 'rooms'
 const markTopic = 'marks'
 
@@ -293,11 +292,11 @@ export class ClusterStore implements Store {
     if (known && isRemoved)
       void this.#options.roomLog.forget(id, endOf(known.room.lastSeq, known.lastAppend)).catch(() => {})
     this.#known.forget(id)
-    this.#options.nodes.tell(topic, `${isRemoved ? removed : changed} ${id}`)
+    this.#options.nodes.tell(topic, String(id))
   }
 
   #forget(text: string): void {
-    const id = Number(text.split(' ')[1])
+    const id = Number(text)
     if (Number.isSafeInteger(id)) this.#known.forget(id as RoomId)
   }
 
@@ -311,6 +310,6 @@ export class ClusterStore implements Store {
 
   async #endInDatabase(id: RoomId): Promise<string | null> {
     const row = await firstOf(this.#pool, 'SELECT last_seq, last_append FROM rooms WHERE id = ?', [id])
-    return row && endOf(Number(row['last_seq']), (row['last_append'] as string | null) ?? '')
+    return row && endOf(Number(row['last_seq']), lastAppendOf(row))
   }
 }

@@ -97,8 +97,13 @@ export async function readRoom(database: Database, id: RoomId): Promise<(CachedR
     room: toRoom(row),
     members: new Map(members.map(toMember).map((member) => [member.userId, member])),
     bans: new Map(bans.map(toBan).map((ban) => [ban.userId, ban])),
-    lastAppend: (row['last_append'] as string | null) ?? '',
+    lastAppend: lastAppendOf(row),
   }
+}
+
+/** Empty for none. */
+export function lastAppendOf(row: Row): string {
+  return (row['last_append'] as string | null) ?? ''
 }
 
 export async function addRoom(connection: Database, draft: RoomDraft, now: number): Promise<Room> {

@@ -3,6 +3,7 @@ import type { Room, RoomId, UserId } from '../../../core/model.ts'
 import { fold } from '../../../core/room.ts'
 import { toRoom } from '../../rows.ts'
 import { AppendRows, maxRows, writeRooms } from '../append-rows.ts'
+import { lastAppendOf } from '../room-statements.ts'
 import { rowsOf, type Database, type Value } from '../statement.ts'
 import { raiseMarks, type RaisedMark } from './marks.ts'
 import type { Step } from './step.ts'
@@ -96,12 +97,7 @@ async function lockRooms(connection: Connection, ids: readonly RoomId[]): Promis
   if (ids.length === 0) return new Map()
   const sql = `SELECT * FROM rooms WHERE id IN (${ids.map(() => '?').join(', ')}) ORDER BY id FOR UPDATE`
   const rows = await rowsOf(connection, sql, ids)
-  return new Map(
-    rows.map((row) => [
-      row['id'] as RoomId,
-      { room: toRoom(row), lastAppend: (row['last_append'] as string | null) ?? '' },
-    ]),
-  )
+  return new Map(rows.map((row) => [row['id'] as RoomId, { room: toRoom(row), lastAppend: lastAppendOf(row) }]))
 }
 
 function noteMark(marks: Map<string, RaisedMark>, roomId: RoomId, userId: UserId, toId: number, at: number): void {

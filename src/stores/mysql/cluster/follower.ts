@@ -96,8 +96,8 @@ export class Follower implements LogFollower {
     // A room that was being read may have been told something meanwhile.
     note()
     const missing = [...heard].filter(([id, { appId }]) => this.#options.isWanted(appId, id))
-    for (const id of heard.keys()) rooms.forget(id)
-    for (const [id] of missing) rooms.forget(id, { isMadeGood: true })
+    const wanted = new Set(missing.map(([id]) => id))
+    for (const id of heard.keys()) rooms.forget(id, { isMadeGood: wanted.has(id) })
     for (const [id, { appId, seq }] of missing) {
       // Nothing is read on before: what comes next must not overtake what is missing.
       await this.#untilDone(() => this.#catchUp(id, appId, seq))
