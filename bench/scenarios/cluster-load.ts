@@ -108,7 +108,7 @@ export async function durable({ quick, say }: Conditions, ground: Ground, pair: 
   const forMs = quick ? 300 : 2000
   say('pairs at both')
   const both = { pair: await rooms(pair), single: await rooms(single) }
-  for (const crowd of Object.values(both)) await runLoop(crowd, { inFlight: 1, forMs: 500 })
+  for (const crowd of Object.values(both)) await runLoop(crowd, { inFlight: 1, forMs: quick ? 300 : 5000 })
   const ran = { pair: [] as Ran[], single: [] as Ran[] }
   for (let round = 1; round <= rounds; round++) {
     say(`pairs, round ${round} of ${rounds}`)

@@ -12,6 +12,7 @@ import { startBareWs, startParlance, startSocketIo } from '../subject/servers.ts
 import { Stock } from '../subject/stock.ts'
 import { stockGroups } from '../subject/group-stock.ts'
 import { stockTowns } from '../subject/town-stock.ts'
+import type { Sample } from '../probe.ts'
 import type { Measured, Subject } from '../subject/subject.ts'
 import type { Conditions } from './scenario.ts'
 
@@ -28,6 +29,8 @@ export interface Held {
   readonly laterRssKiB: number
   readonly heapKiB: number
 }
+
+export type Connecting = (index: number, tally: Tally) => Promise<Talker>
 
 type Connect = (port: number, index: number, tally: Tally, from: string) => Promise<Talker>
 
@@ -121,12 +124,8 @@ export async function idle({ quick, folder, profileDir, say, machine }: Conditio
   return { scenario: 'idle', measures, bars, notes }
 }
 
-/** What so many connections keep there, each of them. */
-export async function hold(
-  subject: Measured,
-  count: number,
-  connect: (index: number, tally: Tally) => Promise<Talker>,
-): Promise<Held> {
+/** What so many connections keep there, each of them; `settled` says as of when. */
+export async function hold(subject: Measured, count: number, connect: Connecting, settled = collected): Promise<Held> {
   const tally = new Tally()
   const few = Math.floor(count / 5)
   const fresh = await settled(subject)
@@ -144,7 +143,7 @@ export async function hold(
 }
 
 /** Twice: what the first collection frees natively is given back after it. */
-async function settled(subject: Measured): Promise<{ rssBytes: number; heapBytes: number }> {
+async function collected(subject: Measured): Promise<Sample> {
   for (let times = 0; times < 2; times++) {
     await new Promise((resolve) => setTimeout(resolve, settleMs / 2))
     await subject.settle()

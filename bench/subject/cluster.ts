@@ -90,6 +90,10 @@ export class Cluster implements Measured {
     return sum(await Promise.all(this.nodes.map((node) => node.settle())))
   }
 
+  async giveBack(): Promise<Sample> {
+    return sum(await Promise.all(this.nodes.map((node) => node.giveBack())))
+  }
+
   async stop(): Promise<void> {
     await Promise.all(this.nodes.map((node) => node.stop()))
   }

@@ -29,6 +29,8 @@ export interface Measured {
   sample(): Promise<Sample>
   /** The same after a full garbage collection. */
   settle(): Promise<Sample>
+  /** The same after a collection that leaves V8 no free memory in reserve. */
+  giveBack(): Promise<Sample>
   stop(): Promise<void>
 }
 
@@ -65,6 +67,10 @@ export class Subject implements Measured {
 
   settle(): Promise<Sample> {
     return this.#ask('settle')
+  }
+
+  giveBack(): Promise<Sample> {
+    return this.#ask('give back')
   }
 
   async stop(): Promise<void> {

@@ -161,30 +161,9 @@ export function stamp(roomful: Roomful, change: Change, by: By, target: Message 
 
 /** The room just after an event. Its people are changed in place, so a caller that must be able to go back reloads them. */
 export function fold(room: Room, { members, bans }: People, event: RoomEvent): Room {
+  if (isOfWords(event)) return foldWords(room, event)
   const next = { ...room, lastSeq: event.seq, updatedAt: event.at }
   switch (event.type) {
-    case 'message_posted': {
-      const { message } = event
-      // Room lists are shown to customers too: a staff note there would give its words away.
-      if (message.audience === 'staff') return { ...next, lastId: message.id }
-      const preview = previewOf(message)
-      const lastMessage = {
-        id: message.id,
-        type: message.type,
-        preview,
-        senderId: message.sender?.id ?? null,
-        at: message.createdAt,
-      }
-      return { ...next, lastId: message.id, lastMessage }
-    }
-    case 'message_edited': {
-      const { message } = event
-      if (room.lastMessage?.id !== message.id) return next
-      return { ...next, lastMessage: { ...room.lastMessage, preview: previewOf(message) } }
-    }
-    case 'message_deleted':
-      if (room.lastMessage?.id !== event.messageId) return next
-      return { ...next, lastMessage: { ...room.lastMessage, preview: '' } }
     case 'member_joined':
       join(members, event.userId, event.role, event.at)
       return next
@@ -249,6 +228,37 @@ export function fold(room: Room, { members, bans }: People, event: RoomEvent): R
       return { ...next, pinnedAt: null }
     case 'room_described':
       return { ...next, name: event.name ?? room.name, meta: event.meta ?? room.meta, open: event.open ?? room.open }
+  }
+}
+
+export type WordsEvent = Extract<RoomEvent, { readonly type: 'message_posted' | 'message_edited' | 'message_deleted' }>
+
+/** It changes nothing of a room but what was said last. */
+export function isOfWords(event: RoomEvent): event is WordsEvent {
+  return event.type === 'message_posted' || event.type === 'message_edited' || event.type === 'message_deleted'
+}
+
+/** All that messages change of a room. */
+export type RoomWords = Pick<Room, 'lastId' | 'lastSeq' | 'lastMessage' | 'updatedAt'>
+
+/** As `fold`, for who knows no more of the room than this. */
+export function foldWords<Known extends RoomWords>(room: Known, event: WordsEvent): Known {
+  const next = { ...room, lastSeq: event.seq, updatedAt: event.at }
+  const { message } = event
+  switch (event.type) {
+    case 'message_posted': {
+      // Room lists are shown to customers too: a staff note there would give its words away.
+      if (message.audience === 'staff') return { ...next, lastId: message.id }
+      const { id, type, createdAt: at } = message
+      const lastMessage = { id, type, preview: previewOf(message), senderId: message.sender?.id ?? null, at }
+      return { ...next, lastId: id, lastMessage }
+    }
+    case 'message_edited':
+      if (room.lastMessage?.id !== message.id) return next
+      return { ...next, lastMessage: { ...room.lastMessage, preview: previewOf(message) } }
+    case 'message_deleted':
+      if (room.lastMessage?.id !== event.messageId) return next
+      return { ...next, lastMessage: { ...room.lastMessage, preview: '' } }
   }
 }
 

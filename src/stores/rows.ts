@@ -168,7 +168,7 @@ function toEpisode(row: Row): Room['episode'] {
   }
 }
 
-function toLastMessage(row: Row): LastMessage | null {
+export function toLastMessage(row: Row): LastMessage | null {
   if (row['last_message_id'] === null) return null
   return {
     id: row['last_message_id'] as number,

@@ -12,6 +12,7 @@ import { MysqlErrands } from '../../src/stores/mysql/errands.ts'
 import { GroupCommit } from '../../src/stores/mysql/group-commit.ts'
 import { MysqlMessages } from '../../src/stores/mysql/messages.ts'
 import { MysqlRooms } from '../../src/stores/mysql/rooms.ts'
+import { readRoom } from '../../src/stores/mysql/room-statements.ts'
 import { MysqlStore } from '../../src/stores/mysql/mysql-store.ts'
 import { MysqlUsers } from '../../src/stores/mysql/users.ts'
 import { MariadbServer } from '../support/mariadb-server.ts'
@@ -132,6 +133,11 @@ test('what nodes bring to the database is found by an index, and locks nothing e
   // Room 2001 and its neighbours have no events yet.
   const steps = [2001, 2002, 2003].flatMap((id) => stepsOf(id as RoomId))
   const all = steps.map(() => true)
+  const words = steps.filter(({ events: [event] }) => event?.type === 'message_posted')
+  assert.deepEqual(await bring(database, words), [true, true, true])
+  const spoken = (await readRoom(pool, 2001 as RoomId))?.room ?? assert.fail('the room is gone')
+  assert.deepEqual([spoken.lastId, spoken.lastSeq, spoken.updatedAt], [21, 21, 1])
+  assert.deepEqual(spoken.lastMessage, { id: 21, type: 'text', preview: 'hello', senderId: null, at: 1 })
   assert.deepEqual(await bring(database, steps), all)
   assert.deepEqual(await bring(database, steps), all, 'known by their uids')
   const commits = { write: (job: (connection: Connection) => unknown) => job(database) } as unknown as GroupCommit

@@ -5,6 +5,7 @@ import { createConnection, type Connection } from 'mysql2/promise'
 import { openNodeWriter } from '../../src/stores/mysql/database.ts'
 import { GroupCommit } from '../../src/stores/mysql/group-commit.ts'
 import { MysqlStore } from '../../src/stores/mysql/mysql-store.ts'
+import { run } from '../../src/stores/mysql/statement.ts'
 import { MariadbServer } from '../support/mariadb-server.ts'
 
 const quiet = { error() {}, warn() {}, info() {}, debug() {} }
@@ -47,7 +48,7 @@ test('a commit that gets to the server after its connection was given up is not 
   })
   await commits.open()
   await commits.write((connection) =>
-    connection.query("INSERT INTO errands (app_id, kind, body, due_at) VALUES ('app', 'mail', '{}', 1)").then(() => {}),
+    run(connection, "INSERT INTO errands (app_id, kind, body, due_at) VALUES ('app', 'mail', '{}', 1)"),
   )
   await commits.close()
   const connection = await createConnection(url)

@@ -1,4 +1,5 @@
 import type { Redis } from 'ioredis'
+import { LogAppends, type AppendOutcome } from './log-appends.ts'
 import type { LogPartition } from './log-partition.ts'
 import { isElsewhere, LogReader } from './log-reader.ts'
 import type { RedisConnections } from './redis-connection.ts'
@@ -9,6 +10,8 @@ export interface LogLaneOptions {
   /** It may be that something can be appended now. */
   readonly changed: () => void
   readonly failed: (partition: LogPartition, error: unknown) => void
+  /** Of what is appended. */
+  readonly outcome: AppendOutcome
 }
 
 const maxBlockMs = 1000
@@ -17,14 +20,14 @@ const maxBlockMs = 1000
 export class LogLane {
   readonly client: Redis
   readonly reader: LogReader
+  readonly appends: LogAppends
   readonly partitions: readonly LogPartition[]
   /** The number of the process at the other end of `client`; empty when that isn't known. */
   process = ''
   readonly #options: LogLaneOptions
-  #isGathering = false
 
   constructor(options: LogLaneOptions) {
-    const { connections, partitions, changed, failed } = options
+    const { connections, partitions, changed, failed, outcome } = options
     const [first] = partitions as readonly [LogPartition]
     this.#options = options
     this.partitions = partitions
@@ -38,6 +41,12 @@ export class LogLane {
       checked: changed,
       failed: (error) => failed(first, error),
     })
+    this.appends = new LogAppends({
+      client: this.client,
+      isOpen: (partition) => this.isOpen(partition),
+      sendNow: () => connections.sendNow(this.client),
+      outcome,
+    })
     this.client.on('ready', () => void this.#meet())
     this.client.on('close', () => (this.process = ''))
   }
@@ -46,18 +55,6 @@ export class LogLane {
   isOpen(partition: LogPartition): boolean {
     if (!partition.isCaughtUp || partition.process !== this.process) return false
     return this.reader.silentMs < 2 * this.#options.connections.silenceMs
-  }
-
-  /** What is sent in this turn of the event loop goes in one write. */
-  gather(): void {
-    if (this.#isGathering) return
-    this.#isGathering = true
-    const { stream } = this.client
-    stream.cork()
-    setImmediate(() => {
-      this.#isGathering = false
-      stream.uncork()
-    })
   }
 
   /** A command was refused: if by a server that others have replaced, that one is looked for. */

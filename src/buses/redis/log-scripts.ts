@@ -38,16 +38,34 @@ end
 `
 
 /**
- * Keys: epoch, log, the room's end. Arguments: the epoch as it must be, the id for new entries, the end before and after, how
- * long to remember it (s), then name and text of each entry. Returns where the room's end is, or nothing in another epoch.
+ * Appends, one after the other. Keys, of each: epoch, log, the room's end. Arguments: how long to remember ends (s); then of each the
+ * epoch as it must be, the id for new entries, the end before and after, the number of entries, and name and text of each entry.
+ * Returns a list, for each: where the room's end is, or nothing in another epoch, or a list of the error that it was refused with.
+ *
+ * An error ends its append alone, so a key that is broken is not everyone's. What is wrong with all of Redis is found by the first
+ * thing that an append writes, and before anything was written.
  */
-export const appendScript = new RedisScript(`
-if redis.call('GET', KEYS[1]) ~= ARGV[1] then return false end
-local last = redis.call('GET', KEYS[3])
-if last and last ~= ARGV[3] then return last end
-for i = 6, #ARGV, 2 do redis.call('XADD', KEYS[2], ARGV[2], ARGV[i], ARGV[i + 1]) end
-redis.call('SET', KEYS[3], ARGV[4], 'EX', ARGV[5])
-return ARGV[4]
+export const appendsScript = new RedisScript(`
+local epochs = {}
+local function append(epochKey, log, endKey, at, last)
+  if epochs[epochKey] == nil then epochs[epochKey] = redis.call('GET', epochKey) end
+  if epochs[epochKey] ~= ARGV[at] then return false end
+  local known = redis.call('GET', endKey)
+  if known and known ~= ARGV[at + 2] then return known end
+  for i = at + 5, last, 2 do redis.call('XADD', log, ARGV[at + 1], ARGV[i], ARGV[i + 1]) end
+  redis.call('SET', endKey, ARGV[at + 3], 'EX', ARGV[1])
+  return ARGV[at + 3]
+end
+local answers = {}
+local at = 2
+for i = 1, #KEYS, 3 do
+  local last = at + 4 + 2 * tonumber(ARGV[at + 4])
+  local isDone, answer = pcall(append, KEYS[i], KEYS[i + 1], KEYS[i + 2], at, last)
+  if not isDone then answer = { type(answer) == 'table' and answer.err or answer } end
+  answers[#answers + 1] = answer
+  at = last + 1
+end
+return answers
 `)
 
 /** Key: the room's end. Argument: what it must be to be forgotten. */

@@ -46,6 +46,8 @@ export class RedisConnections {
   #map: Cluster | null = null
   #pings: NodeJS.Timeout | null = null
   readonly #redials = new WeakMap<RedisClient, () => boolean>()
+  /** Of each client's stream as it is now. */
+  readonly #flushes = new WeakMap<RedisClient, () => void>()
   /** Until an outage is one, and not a client that dials anew. */
   #grace: NodeJS.Timeout | null = null
   #isOut = false
@@ -102,6 +104,14 @@ export class RedisConnections {
     let mayRedial = this.#redials.get(client)
     if (!mayRedial) this.#redials.set(client, (mayRedial = onceIn(redialEveryMs)))
     if (client.status === 'ready' && mayRedial()) client.disconnect(true)
+  }
+
+  /**
+   * What the client was told to say leaves now, and not at the end of the turn: from within a `setImmediate`, that would be the end of
+   * the next one.
+   */
+  sendNow(client: Redis): void {
+    this.#flushes.get(client)?.()
   }
 
   close(): void {
@@ -198,7 +208,7 @@ export class RedisConnections {
     client.on('error', (error: Error) => (this.#reason = error.message))
     client.on('ready', () => this.#isReady(client))
     client.on('close', () => this.#isLost(client))
-    if (client instanceof Redis) client.on('connect', () => gather(client.stream))
+    if (client instanceof Redis) client.on('connect', () => this.#flushes.set(client, gather(client.stream)))
     client.on('end', () => {
       this.#clients.delete(client)
       this.#waiting.delete(client)
@@ -252,23 +262,26 @@ function routedBy(route: () => Promise<Host>, tls: boolean) {
 }
 
 /**
- * What is said in one turn of the event loop leaves in one system call: hundreds of appends, of as many rooms, are hundreds of
- * commands, and each had a call of its own.
+ * What is said in one turn of the event loop leaves in one system call: what is told of all partitions, and to everyone, is many
+ * commands, and each had a call of its own. Returns what ends the turn before its time.
  */
-function gather(stream: Redis['stream']): void {
+function gather(stream: Redis['stream']): () => void {
   const write = stream.write.bind(stream) as (...args: unknown[]) => boolean
-  let isGathering = false
+  let gathering: NodeJS.Immediate | null = null
+  const flush = (): void => {
+    if (!gathering) return
+    clearImmediate(gathering)
+    gathering = null
+    stream.uncork()
+  }
   stream.write = (...args: unknown[]): boolean => {
-    if (!isGathering) {
-      isGathering = true
+    if (!gathering) {
+      gathering = setImmediate(flush)
       stream.cork()
-      setImmediate(() => {
-        isGathering = false
-        stream.uncork()
-      })
     }
     return write(...args)
   }
+  return flush
 }
 
 /** True, and then false for so long. */

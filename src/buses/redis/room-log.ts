@@ -2,10 +2,11 @@ import { ChatError } from '../../core/errors.ts'
 import type { RoomId } from '../../core/model.ts'
 import type { Log } from '../../core/ports.ts'
 import type { LogEntry, LogFollower, RoomLog, Settled } from '../../core/room-log.ts'
+import type { AppendOutcome, LogAppend } from './log-appends.ts'
 import { LogFailures } from './log-failures.ts'
 import { LogLane } from './log-lane.ts'
-import { LogPartition, nameOf, type LogCounts } from './log-partition.ts'
-import { appendScript, forgetScript } from './log-scripts.ts'
+import { LogPartition, type LogCounts } from './log-partition.ts'
+import { forgetScript } from './log-scripts.ts'
 import { LogSettling } from './log-settling.ts'
 import type { RedisConnections } from './redis-connection.ts'
 import { unreachable } from './redis-failure.ts'
@@ -43,13 +44,12 @@ export interface RoomLogCounts extends LogCounts {
 }
 
 const beingRead = 'what is in Redis is being read'
-const endTtlS = 24 * 60 * 60
 const checkEveryTicks = 5
 const maxWaiting = 10_000
 const maxTimedMs = 10_000
 
 /**
- * The order of rooms in Redis. Each partition is a stream; an append is one script, which compares and appends in one step.
+ * The order of rooms in Redis. Each partition is a stream; a script compares and appends in one step.
  *
  * **Why nothing is decided upon a past that isn't.** A partition has an epoch, named after the process that serves it, and an append
  * says in which epoch it was decided.
@@ -102,7 +102,10 @@ export class RedisRoomLog implements RoomLog {
     this.#parts = Array.from({ length: this.partitions }, (_, index) => this.#partition(index))
     const changed = (): void => this.#wake()
     const shares = connections.isCluster ? this.#parts.map((part) => [part]) : [this.#parts]
-    this.#lanes = shares.map((partitions) => new LogLane({ connections, partitions, changed, failed: this.#note }))
+    const outcome = this.#outcome
+    this.#lanes = shares.map(
+      (parts) => new LogLane({ connections, partitions: parts, changed, failed: this.#note, outcome }),
+    )
     const failed = this.#failed
     const laneOf = (index: number): LogLane => this.#lane(index)
     this.#settling = new LogSettling({ nodeId, keepEntries, laneOf, failed })
@@ -114,47 +117,21 @@ export class RedisRoomLog implements RoomLog {
     return roomId % this.partitions
   }
 
-  async append(
+  append(
     roomId: RoomId,
     before: string,
     after: string,
     entries: readonly LogEntry[],
   ): Promise<{ readonly end: string }> {
-    const sentAt = performance.now()
+    const askedAt = performance.now()
     const part = this.#part(this.partitionOf(roomId))
+    const { turn } = part
+    const { promise, resolve, reject } = Promise.withResolvers<{ readonly end: string }>()
+    const wanted = { part, roomId, before, after, entries, askedAt, turn, resolve, reject }
     const lane = this.#lane(part.index)
-    if (!lane.isOpen(part)) await this.#opened(lane, part)
-    const known = part.ends.get(roomId)
-    if (known !== undefined && known !== before) {
-      this.#counts.refused++
-      return { end: known }
-    }
-    const args: (string | number)[] = [part.epoch, part.nextId, before, after, endTtlS]
-    const last = entries.at(-1)
-    for (const entry of entries) args.push(nameOf(entry, entry === last ? after : null), entry.text)
-    if (!this.#timed || sentAt - this.#timed.sentAt > maxTimedMs) this.#timed = { uid: entries[0]?.uid ?? '', sentAt }
-    const { epoch, log } = part.keys
-    let end: unknown
-    lane.gather()
-    try {
-      end = await appendScript.run(lane.client, [epoch, log, part.endKey(roomId)], args)
-    } catch (error) {
-      this.#counts.failed++
-      this.#failed(part, error)
-      throw unavailable()
-    }
-    if (typeof end !== 'string') {
-      part.suspect()
-      lane.reader.nudge()
-      this.#counts.failed++
-      throw unavailable()
-    }
-    if (known !== undefined) part.ends.delete(roomId)
-    if (this.#failures.size > 0) this.#failures.mended(part.index)
-    if (end === after) this.#counts.appended++
-    else this.#counts.refused++
-    this.#options.appended(performance.now() - sentAt)
-    return { end }
+    if (lane.isOpen(part)) this.#take(lane, wanted)
+    else this.#opened(lane, part).then(() => this.#take(lane, wanted), reject)
+    return promise
   }
 
   async follow(follower: LogFollower): Promise<void> {
@@ -236,6 +213,20 @@ export class RedisRoomLog implements RoomLog {
     return (this.#lanes[index] ?? this.#lanes[0]) as LogLane
   }
 
+  #take(lane: LogLane, wanted: Omit<LogAppend, 'epoch'>): void {
+    const { part, roomId, before, entries, askedAt, resolve } = wanted
+    const known = part.ends.get(roomId)
+    if (known !== undefined && known !== before) {
+      this.#counts.refused++
+      resolve({ end: known })
+      return
+    }
+    if (!this.#timed || askedAt - this.#timed.sentAt > maxTimedMs) {
+      this.#timed = { uid: entries[0]?.uid ?? '', sentAt: askedAt }
+    }
+    lane.appends.add({ ...wanted, epoch: part.epoch })
+  }
+
   /** Rejects when the room may be another one than the one that was decided upon. */
   async #opened(lane: LogLane, part: LogPartition): Promise<void> {
     const { turn } = part
@@ -296,6 +287,31 @@ export class RedisRoomLog implements RoomLog {
     } catch (error) {
       this.#failed(part, error)
     }
+  }
+
+  readonly #outcome: AppendOutcome = {
+    answered: (append, end) => {
+      const { part, roomId, after, askedAt } = append
+      if (end === null) {
+        part.suspect()
+        this.#lane(part.index).reader.nudge()
+        this.#counts.failed++
+        append.reject(unavailable())
+        return
+      }
+      // Redis knows it now.
+      if (part.epoch === append.epoch) part.ends.delete(roomId)
+      if (this.#failures.size > 0) this.#failures.mended(part.index)
+      if (end === after) this.#counts.appended++
+      else this.#counts.refused++
+      this.#options.appended(performance.now() - askedAt)
+      append.resolve({ end })
+    },
+    failed: ({ part, reject }, error) => {
+      this.#counts.failed++
+      this.#failed(part, error)
+      reject(unavailable())
+    },
   }
 
   readonly #failed = (part: LogPartition, error: unknown): void => {

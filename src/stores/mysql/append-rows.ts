@@ -1,6 +1,7 @@
 import type { RoomEvent } from '../../core/event.ts'
 import type { Message, Room, RoomId, UserId } from '../../core/model.ts'
 import { places, run, type Database, type Value } from './statement.ts'
+import { later } from './transaction.ts'
 
 /** Rows of one statement. A message's words count against the server's `max_allowed_packet`, 16 MiB and more by default. */
 export const maxRows = 200
@@ -47,7 +48,7 @@ export class AppendRows {
   }
 
   /** `room` as it is after the event. `uid` names the append in the log that nodes have in common. */
-  add(event: RoomEvent, room: Room, clientKey: string | null, uid: string | null): void {
+  add(event: RoomEvent, room: Pick<Room, 'lastId'>, clientKey: string | null, uid: string | null): void {
     if (event.type === 'message_posted') this.#newMessages.push(messageRow(event.message, clientKey, uid))
     else this.#newEvents.push(eventRow(event, room, uid))
   }
@@ -159,7 +160,7 @@ function messageRow(message: Message, clientKey: string | null, uid: string | nu
   ]
 }
 
-function eventRow(event: RoomEvent, { lastId }: Room, uid: string | null): Value[] {
+function eventRow(event: RoomEvent, { lastId }: Pick<Room, 'lastId'>, uid: string | null): Value[] {
   const { roomId, seq, type, actorId, at, appId: _appId, origin: _origin, ...more } = event
   const body = 'message' in more ? { messageId: more.message.id } : more
   return [roomId, seq, lastId, type, actorId, JSON.stringify(body), at, uid]
@@ -180,7 +181,7 @@ export async function insert(
       for (const value of row) if (typeof value === 'string') chars += value.length
     }
     const values = places(some.length, some[0]!.length)
-    await run(database, `INSERT INTO ${table} (${columns}) VALUES ${values}${suffix}`, some.flat())
+    await later(database, `INSERT INTO ${table} (${columns}) VALUES ${values}${suffix}`, some.flat())
   }
 }
 
@@ -190,10 +191,18 @@ export async function writeRooms(
   rooms: readonly Room[],
   ends: ReadonlyMap<RoomId, string> | null = null,
 ): Promise<void> {
+  for (let at = 0; at < rooms.length; at += maxRows) await writeSome(database, rooms.slice(at, at + maxRows), ends)
+}
+
+async function writeSome(
+  database: Database,
+  rooms: readonly Room[],
+  ends: ReadonlyMap<RoomId, string> | null,
+): Promise<void> {
   const changing = ends ? [...roomColumns, 'last_append'] : roomColumns
   const columns = ['id', 'app_id', '`key`', 'kind', 'created_at', ...changing]
   const updates = changing.map((name) => `${name} = VALUES(${name})`).join(', ')
-  await run(
+  await later(
     database,
     `INSERT INTO rooms (${columns.join(', ')}) VALUES ${places(rooms.length, columns.length)} ON DUPLICATE KEY UPDATE ${updates}`,
     rooms.flatMap((room) => (ends ? [...roomRow(room), ends.get(room.id) ?? null] : roomRow(room))),

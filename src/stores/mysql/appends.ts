@@ -1,4 +1,3 @@
-import type { Connection } from 'mysql2/promise'
 import { ChatError } from '../../core/errors.ts'
 import type { AppId, Message, Room, RoomId, UserId } from '../../core/model.ts'
 import type { Appended, Author, Clock, Decide } from '../../core/ports.ts'
@@ -6,7 +5,7 @@ import { fold, stamp, type Change } from '../../core/room.ts'
 import { caughtUp, marked } from '../marks.ts'
 import type { CachedRoom, RoomCache } from '../room-cache.ts'
 import { posted } from '../rows.ts'
-import { AppendRows, insert, maxRows, writeRooms } from './append-rows.ts'
+import { AppendRows, insert, writeRooms } from './append-rows.ts'
 import { maxId, type MysqlMessages } from './messages.ts'
 import type { MysqlRooms, Unwritten } from './rooms.ts'
 import type { Database, Value } from './statement.ts'
@@ -33,13 +32,7 @@ export class MysqlAppends implements Unwritten {
   }
 
   /** Answers at once where the room is remembered and only words are posted. */
-  append(
-    connection: Connection,
-    appId: AppId,
-    roomId: RoomId,
-    decide: Decide,
-    by: Author,
-  ): Appended | Promise<Appended> {
+  append(connection: Database, appId: AppId, roomId: RoomId, decide: Decide, by: Author): Appended | Promise<Appended> {
     const cached = this.#cache.get(roomId)
     if (cached?.room.appId !== appId || by.clientKey !== undefined)
       return this.#appendSlowly(connection, appId, roomId, decide, by)
@@ -49,7 +42,7 @@ export class MysqlAppends implements Unwritten {
   }
 
   async mark(
-    connection: Connection,
+    connection: Database,
     appId: AppId,
     roomId: RoomId,
     userId: UserId,
@@ -70,8 +63,10 @@ export class MysqlAppends implements Unwritten {
   /** Writes what waits, the rooms' own rows too. */
   async finish(connection: Database): Promise<void> {
     await this.flush(connection)
-    const rooms = [...this.#cache.touched()].map(({ room }) => room)
-    for (let at = 0; at < rooms.length; at += maxRows) await writeRooms(connection, rooms.slice(at, at + maxRows))
+    await writeRooms(
+      connection,
+      [...this.#cache.touched()].map(({ room }) => room),
+    )
   }
 
   async flush(database: Database): Promise<void> {
@@ -86,7 +81,7 @@ export class MysqlAppends implements Unwritten {
   }
 
   async #appendSlowly(
-    connection: Connection,
+    connection: Database,
     appId: AppId,
     roomId: RoomId,
     decide: Decide,
@@ -103,7 +98,7 @@ export class MysqlAppends implements Unwritten {
   }
 
   async #appendRest(
-    connection: Connection,
+    connection: Database,
     cached: CachedRoom,
     changes: readonly Change[],
     by: Author,
@@ -116,7 +111,7 @@ export class MysqlAppends implements Unwritten {
     return appended
   }
 
-  async #target(connection: Connection, roomId: RoomId, change: Change): Promise<Message | null> {
+  async #target(connection: Database, roomId: RoomId, change: Change): Promise<Message | null> {
     if (change.type !== 'edit' && change.type !== 'delete') return null
     await this.flush(connection)
     const message = await this.#messages.find(connection, roomId, change.messageId)

@@ -29,7 +29,16 @@ export function connectionOptions(url: string): ConnectionOptions {
     charset: 'utf8mb4_bin',
     connectTimeout: connectTimeoutMs,
     supportBigNumbers: true,
+    // None is ever prepared, and each connection keeps a place for as many as it may prepare: half a megabyte for the default.
+    maxPreparedStatements: 1,
+    // The stack of who asked, taken for every question for the sake of those that fail.
+    trace: false,
   }
+}
+
+/** Many statements in one, see transaction.ts. For reading, where words of strangers are looked for, there is one at a time. */
+function writerOptions(url: string): ConnectionOptions {
+  return { ...connectionOptions(url), multipleStatements: true }
 }
 
 async function prepareSession(connection: Pick<Connection, 'query'>): Promise<void> {
@@ -101,7 +110,7 @@ const places = Array.from({ length: maxNodes }, (_, index) => `concat('parlance 
  * would not know what others write.
  */
 export async function openNodeWriter(url: string): Promise<Connection> {
-  const connection = await createConnection(connectionOptions(url))
+  const connection = await createConnection(writerOptions(url))
   connection.on('error', () => {})
   try {
     await prepareWriter(connection)
@@ -130,7 +139,7 @@ async function hasNodes(connection: Connection): Promise<boolean> {
 
 /** A connection that is the writer of that name for as long as it lives. Rejects with a `DatabaseError` when there is one. */
 export async function openWriter(url: string, writer: Writer): Promise<Connection> {
-  const connection = await createConnection(connectionOptions(url))
+  const connection = await createConnection(writerOptions(url))
   // Heard with the next statement too; without a listener it would end the process.
   connection.on('error', () => {})
   try {

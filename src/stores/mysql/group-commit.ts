@@ -3,11 +3,12 @@ import { ChatError } from '../../core/errors.ts'
 import type { Log } from '../../core/ports.ts'
 import type { CommitWatch } from '../commit-watch.ts'
 import { isConnectionLost, isDuplicate, isTransient, reasonOf, refusalOf, shortReasonOf } from './database.ts'
-import { firstOf, run } from './statement.ts'
+import { firstOf, run, type Database } from './statement.ts'
+import { Transaction } from './transaction.ts'
 
 interface Job {
   /** Writes, and returns what to answer. */
-  readonly run: (connection: Connection) => unknown
+  readonly run: (database: Database) => unknown
   readonly resolve: (value: never) => void
   readonly reject: (error: unknown) => void
   answer: unknown
@@ -27,7 +28,7 @@ export interface GroupCommitOptions {
   readonly shared?: boolean
   readonly log: Log
   /** Called after the jobs and before the commit: last writes that several jobs share. */
-  readonly beforeCommit: (connection: Connection) => Promise<void>
+  readonly beforeCommit: (database: Database) => Promise<void>
   readonly committed: () => void
   /** Called when a batch was undone: whatever was remembered of it must go. */
   readonly undone: () => void
@@ -95,7 +96,7 @@ export class GroupCommit {
   }
 
   /** Resolves with what `run` returned, once that is durable. */
-  write<T>(run: (connection: Connection) => Promise<T> | T): Promise<T> {
+  write<T>(run: (database: Database) => Promise<T> | T): Promise<T> {
     if (this.#closed) return Promise.reject(new Error('the store is closed'))
     return new Promise<T>((resolve, reject) => {
       this.#queue.push({ run, resolve, reject, answer: undefined, refusal: null })
@@ -216,11 +217,11 @@ export class GroupCommit {
 
   async #commit(batch: readonly Job[]): Promise<void> {
     const connection = await this.#connected()
-    await run(connection, 'START TRANSACTION')
+    const transaction = new Transaction(connection)
     for (const job of batch) {
       try {
         job.refusal = null
-        job.answer = job.run(connection)
+        job.answer = job.run(transaction)
         // Most jobs only decide, and say what to write at the end: they cost no turn each.
         if (job.answer instanceof Promise) job.answer = await job.answer
       } catch (error) {
@@ -228,9 +229,10 @@ export class GroupCommit {
         job.refusal = error
       }
     }
-    await this.#options.beforeCommit(connection)
+    await this.#options.beforeCommit(transaction)
     const number = this.#number + 1
-    await run(connection, 'REPLACE INTO batches (writer, number, at) VALUES (?, ?, ?)', [
+    // Answered before the commit is sent: from then on the row is locked until it is known what became of the batch.
+    await run(transaction, 'REPLACE INTO batches (writer, number, at) VALUES (?, ?, ?)', [
       this.#options.writer,
       number,
       Date.now(),

@@ -1,11 +1,13 @@
-import type { Connection, Pool, ResultSetHeader, RowDataPacket } from 'mysql2/promise'
+import type { FieldPacket, QueryOptions, QueryResult, ResultSetHeader, RowDataPacket } from 'mysql2/promise'
 
 /** What may stand for a `?`. */
 export type Value = string | number | null
 export type Row = Record<string, unknown>
 
-/** A pool, or one of its connections. */
-export type Database = Pick<Pool | Connection, 'query'>
+/** A pool, one of its connections, or a transaction. */
+export interface Database {
+  query<Result extends QueryResult>(options: QueryOptions): Promise<[Result, FieldPacket[]]>
+}
 
 /** A server that doesn't answer within this is as good as gone. */
 const timeoutMs = 10_000
@@ -44,8 +46,15 @@ export function places(rows: number, columns: number): string {
   return Array.from({ length: rows }, () => row).join(', ')
 }
 
+/** `SELECT ? AS a, ? AS b UNION ALL SELECT ?, ?`: rows that a statement can join. */
+export function derived(rows: number, columns: readonly string[]): string {
+  const first = columns.map((name) => `? AS ${name}`).join(', ')
+  const other = columns.map(() => '?').join(', ')
+  return Array.from({ length: rows }, (_, index) => `SELECT ${index === 0 ? first : other}`).join(' UNION ALL ')
+}
+
 /** The driver would write an object out as SQL (`a` = 1): what the types forbid must not get that far. */
-function checked(values: readonly Value[]): Value[] {
+export function checked(values: readonly Value[]): Value[] {
   for (const value of values) {
     if (value !== null && typeof value !== 'string' && !Number.isFinite(value))
       throw new TypeError('neither text, a finite number nor null')

@@ -1,15 +1,17 @@
-import type { Connection } from 'mysql2/promise'
 import type { Room, RoomId, UserId } from '../../../core/model.ts'
-import { fold } from '../../../core/room.ts'
+import { fold, foldWords, isOfWords } from '../../../core/room.ts'
+import type { RoomEvent } from '../../../core/event.ts'
 import { toRoom } from '../../rows.ts'
-import { AppendRows, maxRows, writeRooms } from '../append-rows.ts'
+import { AppendRows, writeRooms } from '../append-rows.ts'
 import { lastAppendOf } from '../room-statements.ts'
 import { rowsOf, type Database, type Value } from '../statement.ts'
 import { raiseMarks, type RaisedMark } from './marks.ts'
+import { spokenColumns, toSpoken, writeSpoken, type SpokenRoom } from './room-words.ts'
 import type { Step } from './step.ts'
 
 interface Row {
-  room: Room
+  /** Whole where something is brought that is more than words. */
+  room: Room | SpokenRoom
   lastAppend: string
 }
 
@@ -18,8 +20,9 @@ interface Row {
  * on from its room's row, which is locked meanwhile: so it doesn't matter how often it is brought, by how many nodes, or
  * what became of a node that did it before. One that is there already is known by its uid; any other is void.
  */
-export async function bring(connection: Connection, steps: readonly Step[]): Promise<boolean[]> {
-  const rows = await lockRooms(connection, [...new Set(steps.map(({ roomId }) => roomId))])
+export async function bring(database: Database, steps: readonly Step[]): Promise<boolean[]> {
+  const isSpoken = steps.every(({ events }) => events.every(isOfWords))
+  const rows = await lockRooms(database, [...new Set(steps.map(({ roomId }) => roomId))], isSpoken)
   const touched = new Set<Row>()
   const marks = new Map<string, RaisedMark>()
   const appendRows = new AppendRows()
@@ -36,31 +39,25 @@ export async function bring(connection: Connection, steps: readonly Step[]): Pro
       continue
     }
     for (const event of step.events) {
-      row.room = fold(row.room, { members: new Map(), bans: new Map() }, event)
+      row.room = after(row.room, event)
       appendRows.add(event, row.room, step.clientKey, step.uid)
       if (event.type === 'message_posted') continue
       // Who leaves takes the marks along.
-      await writeMarks(connection, marks)
-      await appendRows.write(connection, event)
+      await writeMarks(database, marks)
+      await appendRows.write(database, event)
     }
     row.lastAppend = step.uid
     touched.add(row)
     if (step.marks !== null) noteMark(marks, step.roomId, step.marks, row.room.lastId, step.events.at(-1)!.at)
   }
-  await appendRows.flush(connection)
-  await writeMarks(connection, marks)
-  const changed = [...touched]
-  for (let at = 0; at < changed.length; at += maxRows) {
-    const some = changed.slice(at, at + maxRows)
-    const ends = new Map(some.map(({ room, lastAppend }) => [room.id, lastAppend]))
-    await writeRooms(
-      connection,
-      some.map(({ room }) => room),
-      ends,
-    )
-  }
+  await appendRows.flush(database)
+  await writeMarks(database, marks)
+  const ends = new Map([...touched].map(({ room, lastAppend }) => [room.id, lastAppend]))
+  const rooms = [...touched].map(({ room }) => room)
+  if (isSpoken) await writeSpoken(database, rooms, ends)
+  else await writeRooms(database, rooms.filter(isWhole), ends)
   const known = await uidsIn(
-    connection,
+    database,
     doubtful.map((index) => steps[index]!),
   )
   for (const index of doubtful) verdicts[index] = known.has(steps[index]!.uid)
@@ -93,19 +90,30 @@ export async function uidsIn(database: Database, steps: readonly Step[]): Promis
 }
 
 /** In the order of their ids, so that two who lock several don't wait for each other. */
-async function lockRooms(connection: Connection, ids: readonly RoomId[]): Promise<Map<RoomId, Row>> {
+async function lockRooms(database: Database, ids: readonly RoomId[], isSpoken: boolean): Promise<Map<RoomId, Row>> {
   if (ids.length === 0) return new Map()
-  const sql = `SELECT * FROM rooms WHERE id IN (${ids.map(() => '?').join(', ')}) ORDER BY id FOR UPDATE`
-  const rows = await rowsOf(connection, sql, ids)
-  return new Map(rows.map((row) => [row['id'] as RoomId, { room: toRoom(row), lastAppend: lastAppendOf(row) }]))
+  const columns = isSpoken ? spokenColumns : '*'
+  const sql = `SELECT ${columns} FROM rooms WHERE id IN (${ids.map(() => '?').join(', ')}) ORDER BY id FOR UPDATE`
+  const toKnown = isSpoken ? toSpoken : toRoom
+  const rows = await rowsOf(database, sql, ids)
+  return new Map(rows.map((row) => [row['id'] as RoomId, { room: toKnown(row), lastAppend: lastAppendOf(row) }]))
+}
+
+function after(room: Room | SpokenRoom, event: RoomEvent): Room | SpokenRoom {
+  if (isOfWords(event)) return foldWords(room, event)
+  return isWhole(room) ? fold(room, { members: new Map(), bans: new Map() }, event) : room
+}
+
+function isWhole(room: Room | SpokenRoom): room is Room {
+  return 'kind' in room
 }
 
 function noteMark(marks: Map<string, RaisedMark>, roomId: RoomId, userId: UserId, toId: number, at: number): void {
   marks.set(`${roomId} ${userId}`, { roomId, userId, readId: toId, deliveredId: toId, readAt: at, deliveredAt: at })
 }
 
-async function writeMarks(connection: Connection, marks: Map<string, RaisedMark>): Promise<void> {
+async function writeMarks(database: Database, marks: Map<string, RaisedMark>): Promise<void> {
   if (marks.size === 0) return
-  await raiseMarks(connection, [...marks.values()])
+  await raiseMarks(database, [...marks.values()])
   marks.clear()
 }

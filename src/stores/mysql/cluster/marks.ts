@@ -1,7 +1,7 @@
-import type { Connection } from 'mysql2/promise'
 import type { RoomId, UserId } from '../../../core/model.ts'
 import type { GroupCommit } from '../group-commit.ts'
-import { rowsOf, run, type Database, type Value } from '../statement.ts'
+import { derived, rowsOf, type Database, type Value } from '../statement.ts'
+import { later } from '../transaction.ts'
 
 /** How far a member's marks go at least. */
 export interface RaisedMark {
@@ -23,9 +23,6 @@ export async function raiseMarks(database: Database, unsorted: readonly RaisedMa
   const marks = unsorted.toSorted((a, b) => a.roomId - b.roomId || a.userId - b.userId)
   for (let at = 0; at < marks.length; at += maxMarks) {
     const some = marks.slice(at, at + maxMarks)
-    const rows = some.map(
-      (_, index) => `SELECT ${columns.map((name) => (index === 0 ? `? AS ${name}` : '?')).join(', ')}`,
-    )
     const values: Value[] = some.flatMap((one) => [
       one.roomId,
       one.userId,
@@ -34,9 +31,9 @@ export async function raiseMarks(database: Database, unsorted: readonly RaisedMa
       one.readAt,
       one.deliveredAt,
     ])
-    await run(
+    await later(
       database,
-      `UPDATE members JOIN (${rows.join(' UNION ALL ')}) AS raised
+      `UPDATE members JOIN (${derived(some.length, columns)}) AS raised
         ON members.room_id = raised.room_id AND members.user_id = raised.user_id
         SET read_id = greatest(read_id, to_read), delivered_id = greatest(delivered_id, to_delivered),
           read_at = coalesce(at_read, read_at), delivered_at = coalesce(at_delivered, delivered_at)`,
@@ -93,7 +90,7 @@ export class Marks {
 }
 
 /** Where each was when its turn came. */
-async function raise(connection: Connection, asked: readonly AskedMark[]): Promise<(number | null)[]> {
+async function raise(connection: Database, asked: readonly AskedMark[]): Promise<(number | null)[]> {
   const rows = await rowsOf(
     connection,
     `SELECT room_id, user_id, read_id, delivered_id FROM members
