@@ -8,10 +8,9 @@ import type { Seats } from '../subject/cluster-stock.ts'
 import { startParlance } from '../subject/servers.ts'
 import type { Measured } from '../subject/subject.ts'
 import { embedded, type Part, type Side } from './cluster-side.ts'
-import { hold, type Connecting, type Held } from './idle.ts'
+import { collected, hold, type Connecting, type Held } from './idle.ts'
 import type { Conditions } from './scenario.ts'
 
-const kib = 1024
 const maxLaterMs = 3
 /** Two nodes remember what they have in common twice. */
 const maxMemoryRatio = 1.2
@@ -58,42 +57,47 @@ export interface Grounds {
   }
 }
 
+async function withoutReserve(subject: Measured): Promise<Sample> {
+  for (let times = 0; times < 2; times++) {
+    await new Promise((resolve) => setTimeout(resolve, settleMs))
+    await subject.giveBack()
+  }
+  return subject.sample()
+}
+
 /** What a connection keeps, at servers that have just been started: with what V8 keeps in reserve after the rush of connecting, and without. */
 export async function memory({ quick, say }: Conditions, count: number, { pair, single }: Grounds): Promise<Part> {
   const rounds = quick ? 1 : 2
   const held = { pair: [] as Held[], single: [] as Held[] }
-  const inReserve = { pair: [] as number[], single: [] as number[] }
-  const holdAt = async (side: 'pair' | 'single', subject: Measured, connect: Connecting): Promise<void> => {
-    const rssBytes: number[] = []
-    const without = async (): Promise<Sample> => {
-      await new Promise((resolve) => setTimeout(resolve, settleMs))
-      rssBytes.push((await subject.settle()).rssBytes)
-      await subject.giveBack()
-      await new Promise((resolve) => setTimeout(resolve, settleMs))
-      return subject.giveBack()
-    }
-    held[side].push(await hold(subject, count, connect, without))
-    inReserve[side].push((rssBytes.at(-1)! - rssBytes[0]!) / count / kib)
-  }
+  const inReserve = { pair: [] as Held[], single: [] as Held[] }
   for (let round = 1; round <= rounds; round++) {
     say(`${count} who say nothing, round ${round} of ${rounds}`)
-    const nodes = await Cluster.start(pair.place)
-    await holdAt('pair', nodes, (index, tally) =>
-      GroupTalker.connect(nodes.portFor(index), pair.seats.idle[index]!, tally, '127.0.0.2'),
-    )
-    await nodes.stop()
-    const one = await startParlance(single.alone, embedded)
-    await holdAt('single', one, (index, tally) =>
-      GroupTalker.connect(one.port, single.seats.idle[index]!, tally, '127.0.0.3'),
-    )
-    await one.stop()
+    for (const [into, settled] of [
+      [inReserve, collected],
+      [held, withoutReserve],
+    ] as const) {
+      const nodes = await Cluster.start(pair.place)
+      const atNodes: Connecting = (index, tally) =>
+        GroupTalker.connect(nodes.portFor(index), pair.seats.idle[index]!, tally, '127.0.0.2')
+      into.pair.push(await hold(nodes, count, atNodes, settled))
+      await nodes.stop()
+      const one = await startParlance(single.alone, embedded)
+      const atOne: Connecting = (index, tally) =>
+        GroupTalker.connect(one.port, single.seats.idle[index]!, tally, '127.0.0.3')
+      into.single.push(await hold(one, count, atOne, settled))
+      await one.stop()
+    }
   }
   const of = (side: 'pair' | 'single', pick: (each: Held) => number): number[] => held[side].map(pick)
   const who = 'users of gitplelive, two in each channel'
-  const measures: Measure[] = [
-    measure('parlance, two nodes', `${who}: resident, with V8’s reserve`, 'KiB', inReserve.pair),
-    measure(embedded, `${who}: resident, with V8’s reserve`, 'KiB', inReserve.single),
-  ]
+  const measures: Measure[] = []
+  for (const [name, side] of [
+    ['parlance, two nodes', inReserve.pair],
+    [embedded, inReserve.single],
+  ] as const) {
+    const resident = side.map(({ rssKiB }) => rssKiB)
+    measures.push(measure(name, `${who}: resident, with V8’s reserve`, 'KiB', resident))
+  }
   const bars: Bar[] = []
   for (const [what, pick, isBarred] of [
     ['JavaScript heap', ({ heapKiB }: Held) => heapKiB, true],

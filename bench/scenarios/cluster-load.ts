@@ -12,6 +12,8 @@ export const coresForRates = 6
 const maxCostRatio = 1.25
 const minRateRatio = 1.5
 const minDurablePerSecond = 5000
+/** Until the nodes have read what they remember of a thousand who have just come, and what they do is compiled. */
+const warmUpMs = 10_000
 
 /** A slice, and what the nodes' services used meanwhile. */
 interface Ran {
@@ -108,7 +110,7 @@ export async function durable({ quick, say }: Conditions, ground: Ground, pair: 
   const forMs = quick ? 300 : 2000
   say('pairs at both')
   const both = { pair: await rooms(pair), single: await rooms(single) }
-  for (const crowd of Object.values(both)) await runLoop(crowd, { inFlight: 1, forMs: quick ? 300 : 5000 })
+  for (const crowd of Object.values(both)) await runLoop(crowd, { inFlight: 1, forMs: quick ? 300 : warmUpMs })
   const ran = { pair: [] as Ran[], single: [] as Ran[] }
   for (let round = 1; round <= rounds; round++) {
     say(`pairs, round ${round} of ${rounds}`)

@@ -45,8 +45,8 @@ export async function cluster(conditions: Conditions): Promise<ScenarioResult> {
   const { listeners, pairs, idle } = sizes
   const notes = [
     `Two nodes, one Redis (appended to a file, every second to the disk), one MariaDB (its defaults: each commit on the disk), the embedded server with SQLite and the load share the machine. The nodes’ CPU is that of both together; what Redis and MariaDB use stands beside it.`,
-    `Fan-out: ${listeners} in a group channel, half of them at each node, and one who speaks. Acknowledged messages: ${pairs} channels of two, one at each node. Both are in the database before they are acknowledged. Latency: one at a time, from sending to hearing, by one at the sender’s node and one at the other.`,
-    `Memory: ${idle.toLocaleString('en-US')} members of groups, two in each channel, at freshly started servers, as in \`idle\`, but after a collection that leaves V8 no free memory in reserve: how much of that it keeps is the rush of connecting, and it is filled before the process grows.`,
+    `Fan-out: ${listeners} in a group channel, half of them at each node, and one who speaks. Acknowledged messages: ${pairs} channels of two, one at each node. Both are in the database before they are acknowledged. Latency: one at a time, from sending to hearing, by one at the sender’s node and one at the other. Acknowledged messages are counted after ten seconds of the same load.`,
+    `Memory: ${idle.toLocaleString('en-US')} members of groups, two in each channel, at freshly started servers, as in \`idle\`. With V8’s reserve: measured as there; how much free memory V8 keeps is the rush of connecting, and it is filled before the process grows. The others: after a last-resort collection, which leaves it none, and forgets code that isn’t used.`,
     ...(machine.cores < coresForRates
       ? [
           `With ${machine.cores} cores the pair can’t be faster than one server, so that the bar is on what a delivery costs.`,

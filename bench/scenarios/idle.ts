@@ -143,7 +143,7 @@ export async function hold(subject: Measured, count: number, connect: Connecting
 }
 
 /** Twice: what the first collection frees natively is given back after it. */
-async function collected(subject: Measured): Promise<Sample> {
+export async function collected(subject: Measured): Promise<Sample> {
   for (let times = 0; times < 2; times++) {
     await new Promise((resolve) => setTimeout(resolve, settleMs / 2))
     await subject.settle()

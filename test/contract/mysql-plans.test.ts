@@ -151,6 +151,30 @@ test('what nodes bring to the database is found by an index, and locks nothing e
   assert.deepEqual(await scansHeard(), [])
 })
 
+test('in a database of a few rooms too, a node locks only those that it brings something of', async () => {
+  const url = await server.database()
+  await (await MysqlStore.open({ url, log: quiet, now: Date.now })).close()
+  const [a, b] = await Promise.all([createConnection(connectionOptions(url)), createConnection(connectionOptions(url))])
+  for (let id = 1; id <= 4; id++) {
+    await a.query(
+      "INSERT INTO rooms (app_id, `key`, kind, name, state, meta, last_id, last_seq, created_at, updated_at) VALUES (?, ?, 'group', '', 'active', '{}', 20, 20, 1, 1)",
+      [`app${id}`, `k${id}`],
+    )
+    await a.query("INSERT INTO members (room_id, user_id, role, joined_at) VALUES (?, ?, 'member', 1)", [id, id + 1])
+  }
+  const wordsIn = (ids: readonly number[]): RoomStep[] => ids.flatMap((id) => stepsOf(id as RoomId).slice(0, 1))
+  for (const connection of [a, b]) {
+    await connection.query('SET SESSION innodb_lock_wait_timeout = 2')
+    await connection.query('START TRANSACTION')
+  }
+  assert.deepEqual(await bring(a, wordsIn([1, 3])), [true, true])
+  assert.deepEqual(await bring(b, wordsIn([2, 4])), [true, true], 'does not wait for the other')
+  for (const connection of [a, b]) {
+    await connection.query('COMMIT')
+    await connection.end()
+  }
+})
+
 /** A member posts, which moves its marks, and the room is frozen. */
 function stepsOf(roomId: RoomId): RoomStep[] {
   const fact = { appId: `app${roomId % 20}` as AppId, roomId, at: 1, actorId: null, origin: null }

@@ -93,15 +93,15 @@ export class LogAppends {
 
   async #send(appends: readonly LogAppend[]): Promise<void> {
     const { client, outcome } = this.#options
-    const keys: string[] = []
-    const args: (string | number)[] = [endTtlS]
-    for (const { part, roomId, before, after, entries } of appends) {
-      keys.push(part.keys.epoch, part.keys.log, part.endKey(roomId))
-      args.push(part.epoch, part.nextId, before, after, entries.length)
-      const last = entries.at(-1)
-      for (const entry of entries) args.push(nameOf(entry, entry === last ? after : null), entry.text)
-    }
     try {
+      const keys: string[] = []
+      const args: (string | number)[] = [endTtlS]
+      for (const { part, roomId, before, after, entries } of appends) {
+        keys.push(part.keys.epoch, part.keys.log, part.endKey(roomId))
+        args.push(part.epoch, part.nextId, before, after, entries.length)
+        const last = entries.at(-1)
+        for (const entry of entries) args.push(nameOf(entry, entry === last ? after : null), entry.text)
+      }
       const answers = await appendsScript.run(client, keys, args)
       for (const [index, append] of appends.entries()) this.#answer(append, Array.isArray(answers) && answers[index])
     } catch (error) {
@@ -114,12 +114,14 @@ export class LogAppends {
   #answer(append: LogAppend, answer: unknown): void {
     const { outcome } = this.#options
     if (typeof answer === 'string' || answer === null) outcome.answered(append, answer)
-    else
-      outcome.failed(
-        append,
-        new Error(Array.isArray(answer) ? String(answer[0]) : 'Redis answered with something else'),
-      )
+    else outcome.failed(append, refusalOf(answer))
   }
+}
+
+/** A fault in the script itself has no code. */
+function refusalOf(answer: unknown): Error {
+  const said = Array.isArray(answer) ? String(answer[0]) : 'the script answered with something else'
+  return new Error(/^[A-Z]+ /.test(said) ? said : `ERR ${said}`)
 }
 
 function charsOf({ entries }: LogAppend): number {

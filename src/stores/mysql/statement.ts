@@ -11,9 +11,10 @@ export interface Database {
 
 /** A server that doesn't answer within this is as good as gone. */
 const timeoutMs = 10_000
+const maxLoggedChars = 200
 
 export async function rowsOf(database: Database, sql: string, values: readonly Value[] = []): Promise<Row[]> {
-  const [rows] = await database.query<RowDataPacket[]>({ sql, values: checked(values), timeout: timeoutMs })
+  const rows = await ask<RowDataPacket[]>(database, sql, values)
   return rows.map(readable)
 }
 
@@ -36,8 +37,28 @@ export async function run(
   sql: string,
   values: readonly Value[] = [],
 ): Promise<{ changed: number; insertedId: number }> {
-  const [result] = await database.query<ResultSetHeader>({ sql, values: checked(values), timeout: timeoutMs })
+  const result = await ask<ResultSetHeader>(database, sql, values)
   return { changed: result.affectedRows, insertedId: result.insertId }
+}
+
+async function ask<Result extends QueryResult>(
+  database: Database,
+  sql: string,
+  values: readonly Value[],
+): Promise<Result> {
+  try {
+    const [result] = await database.query<Result>({ sql, values: checked(values), timeout: timeoutMs })
+    return result
+  } catch (error) {
+    throw withoutValues(error, sql)
+  }
+}
+
+/** The driver hangs all that was sent on its errors, and errors are logged: what people wrote, by the megabyte. */
+function withoutValues(error: unknown, sql: string): unknown {
+  for (const one of [error, error instanceof Error ? error.cause : null])
+    if (one instanceof Error && 'sql' in one) one.sql = sql.slice(0, maxLoggedChars)
+  return error
 }
 
 /** `(?, ?), (?, ?)` for rows of a multi-row insert. */

@@ -20,25 +20,38 @@ export class Transaction implements Database {
   }
 
   async later(sql: string, values: readonly Value[]): Promise<void> {
-    let chars = sql.length
-    for (const value of values) if (typeof value === 'string') chars += value.length
-    if (this.#chars + chars > maxWaitingChars) await run(this, 'DO 0')
-    this.#chars += chars
+    const chars = charsOf(sql, values)
+    if (this.#chars > 0 && this.#chars + chars > maxWaitingChars) await run(this, 'DO 0')
+    for (const value of checked(values)) this.#values.push(value)
     this.#waiting.push(sql)
-    this.#values.push(...checked(values))
+    this.#chars += chars
   }
 
   async query<Result extends QueryResult>(options: QueryOptions): Promise<[Result, FieldPacket[]]> {
-    const waiting = this.#waiting
-    if (waiting.length === 0) return this.#connection.query(options)
-    const sql = [...waiting, options.sql].join(';\n')
-    const values = [...this.#values, ...(options.values as Value[])]
+    const asked = options.values as Value[]
+    if (this.#chars > 0 && this.#chars + charsOf(options.sql, asked) > maxWaitingChars)
+      await this.#send('DO 0', [], options)
+    return this.#waiting.length > 0 ? this.#send(options.sql, asked, options) : this.#connection.query(options)
+  }
+
+  async #send<Result extends QueryResult>(
+    sql: string,
+    values: readonly Value[],
+    options: QueryOptions,
+  ): Promise<[Result, FieldPacket[]]> {
+    const together = { ...options, sql: [...this.#waiting, sql].join(';\n'), values: [...this.#values, ...values] }
     this.#waiting = []
     this.#values = []
     this.#chars = 0
-    const [answers, fields] = await this.#connection.query({ ...options, sql, values })
+    const [answers, fields] = await this.#connection.query(together)
     return [(answers as QueryResult[]).at(-1) as Result, fields]
   }
+}
+
+function charsOf(sql: string, values: readonly Value[]): number {
+  let chars = sql.length
+  for (const value of values) if (typeof value === 'string') chars += value.length
+  return chars
 }
 
 /** Done before anything that is asked of the database after it, and heard of then if it goes wrong. */

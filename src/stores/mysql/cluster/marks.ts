@@ -33,7 +33,8 @@ export async function raiseMarks(database: Database, unsorted: readonly RaisedMa
     ])
     await later(
       database,
-      `UPDATE members JOIN (${derived(some.length, columns)}) AS raised
+      // As in room-words.ts: only their own rows are locked, however few there are.
+      `UPDATE (${derived(some.length, columns)}) AS raised STRAIGHT_JOIN members FORCE INDEX (PRIMARY)
         ON members.room_id = raised.room_id AND members.user_id = raised.user_id
         SET read_id = greatest(read_id, to_read), delivered_id = greatest(delivered_id, to_delivered),
           read_at = coalesce(at_read, read_at), delivered_at = coalesce(at_delivered, delivered_at)`,
