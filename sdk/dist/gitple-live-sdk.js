@@ -1013,6 +1013,12 @@ var Sends = class {
     this.#untold.delete(key);
     this.#options.tell(frame, clientId);
   }
+  /** Does it once all that the channel told before is told. */
+  afterHeld(channelId, act) {
+    const held = this.#held.get(channelId);
+    if (held) held.push(act);
+    else act();
+  }
   /** No more attempts. */
   abandon(error) {
     this.#options.environment.clearTimeout(this.#timer);
@@ -1040,7 +1046,10 @@ var Sends = class {
     else send.resolve(outcome);
     const held = this.#held.get(channelId) ?? [];
     this.#held.delete(channelId);
-    for (const frame of held) this.happened(frame);
+    for (const one of held) {
+      if (typeof one === "function") this.afterHeld(channelId, one);
+      else this.happened(one);
+    }
   }
   #remember(key, clientId) {
     this.#untold.set(key, clientId);
@@ -1113,7 +1122,8 @@ var Session = class {
         gaveUp: (error, isRefused) => this.#gaveUp(error, isRefused),
         happened: (frame) => this.#sends.happened(frame),
         missed: ({ channel_id, position, reason }, from) => {
-          emitter.emit("gap", { channel_id, from, to: position?.[0] ?? null, reason });
+          const gap = { channel_id, from, to: position?.[0] ?? null, reason };
+          this.#sends.afterHeld(channel_id, () => emitter.emit("gap", gap));
         },
         answered: (frame) => this.#answered(frame)
       }

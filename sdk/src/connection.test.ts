@@ -191,6 +191,27 @@ describe('coming back', () => {
     assert.deepEqual(world.socket.sent[0].positions, { room: [901, 7] })
   })
 
+  test('a gap is told after what was heard before it, and was held back', async () => {
+    const client = await world.connected({}, { room: [3, 7] })
+    const told: unknown[] = []
+    client.on('gap', ({ to }) => void told.push(`gap to ${to}`))
+    client.on('group:message_send', ({ message_id }) => void told.push(message_id))
+    const sending = client.sendMessage({ channel_id: 'room', content: 'hello' })
+    // Its own, as far as it knows: the answer is lost.
+    world.socket.say(messageFrame(4, { user: { user_id: 'ana' } }))
+    world.socket.drop()
+    await world.pass(250)
+    world.socket.open()
+    world.socket.say({ type: 'gap', channel_id: 'room', position: [9, 7], reason: 'unknown' })
+    world.socket.welcome()
+    world.socket.say(messageFrame(10))
+    assert.deepEqual(told, [])
+    const [{ ref }] = world.socket.sent.slice(-1)
+    world.socket.say({ type: 'reply', ref, ok: true, data: { message_id: 4, channel_id: 'room' } })
+    await sending
+    assert.deepEqual(told, [4, 'gap to 9', 10])
+  })
+
   test('a channel that one leaves is not resumed', async () => {
     await world.connected({}, { room: [3, 7] })
     const left = {

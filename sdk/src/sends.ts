@@ -41,7 +41,7 @@ export interface SendsOptions {
 export class Sends {
   readonly #options: SendsOptions
   #sends: Send[] = []
-  readonly #held = new Map<string, EventFrame[]>()
+  readonly #held = new Map<string, (EventFrame | (() => void))[]>()
   /** Of messages that were acknowledged before they were told: `channel/message` to client id. */
   readonly #untold = new Map<string, string>()
   #timer: unknown = null
@@ -109,6 +109,13 @@ export class Sends {
     this.#options.tell(frame, clientId)
   }
 
+  /** Does it once all that the channel told before is told. */
+  afterHeld(channelId: string, act: () => void): void {
+    const held = this.#held.get(channelId)
+    if (held) held.push(act)
+    else act()
+  }
+
   /** No more attempts. */
   abandon(error: GitpleLiveError): void {
     this.#options.environment.clearTimeout(this.#timer)
@@ -140,7 +147,10 @@ export class Sends {
     const held = this.#held.get(channelId) ?? []
     this.#held.delete(channelId)
     // Another one of this client's may be among them, and hold back the rest.
-    for (const frame of held) this.happened(frame)
+    for (const one of held) {
+      if (typeof one === 'function') this.afterHeld(channelId, one)
+      else this.happened(one)
+    }
   }
 
   #remember(key: string, clientId: string): void {

@@ -69,7 +69,9 @@ export class Session {
         gaveUp: (error, isRefused) => this.#gaveUp(error, isRefused),
         happened: (frame) => this.#sends.happened(frame),
         missed: ({ channel_id, position, reason }, from) => {
-          emitter.emit('gap', { channel_id, from, to: position?.[0] ?? null, reason })
+          const gap = { channel_id, from, to: position?.[0] ?? null, reason }
+          // What is held back was heard before it.
+          this.#sends.afterHeld(channel_id, () => emitter.emit('gap', gap))
         },
         answered: (frame) => this.#answered(frame),
       },

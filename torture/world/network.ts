@@ -69,7 +69,11 @@ export class Network {
   }
 
   async close(): Promise<void> {
-    for (const holder of this.#holders) holder.kill('SIGKILL')
+    for (const [index, holder] of this.#holders.entries()) {
+      // A namespace goes some time after its last process, and the next run has cables of the same names.
+      for (const side of sides) await ip(`link delete ${cable(side, index)}`).catch(() => {})
+      holder.kill('SIGKILL')
+    }
     for (const side of sides) await ip(`link delete ${side}`)
   }
 }

@@ -32,6 +32,8 @@ export declare class Sends {
     answered({ ref, ok, data, error }: ReplyFrame): boolean;
     /** Tells the event, now or when it is known whether it is about a message of this client. */
     happened(frame: EventFrame): void;
+    /** Does it once all that the channel told before is told. */
+    afterHeld(channelId: string, act: () => void): void;
     /** No more attempts. */
     abandon(error: GitpleLiveError): void;
 }
