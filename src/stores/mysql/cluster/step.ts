@@ -1,5 +1,6 @@
 import type { RoomEvent } from '../../../core/event.ts'
 import type { AppId, RoomId, UserId } from '../../../core/model.ts'
+import { isOfWords } from '../../../core/room.ts'
 import type { LogEntry, ReadEntry } from '../../../core/room-log.ts'
 
 /** What one decision did to a room, as the nodes' common log carries it. */
@@ -47,12 +48,11 @@ const types: ReadonlySet<unknown> = new Set<RoomEvent['type']>([
   'room_unpinned',
   'room_described',
 ])
-const words: ReadonlySet<RoomEvent['type']> = new Set(['message_posted', 'message_edited', 'message_deleted'])
 
 /** A line that is read of every entry, and then the rest, which is read where somebody is interested. */
 export function entryOf(step: Step): LogEntry {
   const { uid, roomId, appId, after, events, clientKey, marks } = step
-  const isWide = events.some(({ type }) => !words.has(type))
+  const isWide = !events.every(isOfWords)
   const body = JSON.stringify({
     after,
     events,
@@ -95,7 +95,7 @@ function isEvent(event: unknown, appId: AppId, roomId: RoomId, seq: number): boo
   const said = event as { [Field in 'type' | 'appId' | 'roomId' | 'seq' | 'at' | 'message']?: unknown }
   if (!types.has(said.type) || said.appId !== appId || said.roomId !== roomId) return false
   if (said.seq !== seq || !Number.isSafeInteger(seq) || seq < 1 || !Number.isSafeInteger(said.at)) return false
-  if (!words.has(said.type as RoomEvent['type'])) return true
+  if (!isOfWords(event as RoomEvent)) return true
   const message = said.message as
     | { roomId?: unknown; id?: unknown; body?: unknown; detail?: unknown }
     | null
