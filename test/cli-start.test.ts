@@ -21,6 +21,14 @@ describe('start', () => {
     assert.equal(await server.ended(), 0)
   })
 
+  test('SIGHUP, sent when a terminal closes, drains like SIGTERM', async () => {
+    await using folder = await temporaryFolder()
+    await using server = await Serving.start({ folder: folder.path })
+    server.signal('SIGHUP')
+    await server.says('draining')
+    assert.equal(await server.ended(), 0)
+  })
+
   test('a second signal ends it at once', async () => {
     await using folder = await temporaryFolder()
     await using server = await Serving.start({ folder: folder.path, env: { DRAIN_TIMEOUT_MS: '600000' } })

@@ -1,6 +1,5 @@
 import { readFileSync } from 'node:fs'
 import { createServer } from 'node:http'
-import { join } from 'node:path'
 
 const files = {
   '/': ['index.html', 'text/html'],
@@ -14,15 +13,13 @@ function examplePage(chat) {
   return createServer((request, response) => {
     const path = (request.url ?? '').split('?', 1)[0]
     const [file, type] = files[path] ?? []
-    const body = path === '/config.js' ? config : file && readFileSync(join(import.meta.dirname, file))
+    const body = path === '/config.js' ? config : file && readFileSync(new URL(file, import.meta.url))
     const head = { 'Content-Type': `${type ?? 'text/javascript'}; charset=UTF-8`, 'Cache-Control': 'no-store' }
     response.writeHead(body === undefined ? 404 : 200, head).end(body)
   })
 }
 
-if (import.meta.main) {
-  const { CHAT = 'http://127.0.0.1:8080', PORT = '3100' } = process.env
-  // Browsers send the refresh cookie along within one site only, and 127.0.0.1 and localhost are two.
-  const page = examplePage(CHAT)
-  page.listen(Number(PORT), '127.0.0.1', () => console.log(`The page: http://127.0.0.1:${page.address().port}/`))
-}
+const { CHAT = 'http://127.0.0.1:8080', PORT = '3100' } = process.env
+// Browsers send the refresh cookie along within one site only, and 127.0.0.1 and localhost are two.
+const page = examplePage(CHAT)
+page.listen(Number(PORT), '127.0.0.1', () => console.log(`The page: http://127.0.0.1:${page.address().port}/`))

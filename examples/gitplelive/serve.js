@@ -1,6 +1,5 @@
 import { readFileSync } from 'node:fs'
 import { createServer } from 'node:http'
-import { join } from 'node:path'
 
 const users = ['user_1', 'user_2', 'user_3']
 
@@ -33,7 +32,7 @@ function exampleServer({ chat, appId, apiKey }) {
   }
   const answer = async (path, userId) => {
     const [file, type] = files[path] ?? []
-    if (file) return [200, type, readFileSync(join(import.meta.dirname, file), 'utf8').replaceAll('{API_HOST}', chat)]
+    if (file) return [200, type, readFileSync(new URL(file, import.meta.url), 'utf8').replaceAll('{API_HOST}', chat)]
     const found = path === '/session' ? await session(userId) : null
     return [found ? 200 : 404, 'application/json', JSON.stringify(found ?? { message: 'there is no such thing here' })]
   }
@@ -47,11 +46,10 @@ function exampleServer({ chat, appId, apiKey }) {
   })
 }
 
-if (import.meta.main) {
-  const { CHAT = 'http://127.0.0.1:8080', APP_ID = 'demo', API_KEY = 'demo-api-key', PORT = '3000' } = process.env
-  const server = exampleServer({ chat: CHAT, appId: APP_ID, apiKey: API_KEY })
-  server.listen(Number(PORT), 'localhost', () => {
-    const url = `http://localhost:${server.address().port}/`
-    console.log(`One window: ${url}?user_id=user_1\nAnother:    ${url}?user_id=user_2`)
-  })
-}
+if (typeof fetch === 'undefined') throw new Error('This example needs Node 18 or newer.')
+const { CHAT = 'http://127.0.0.1:8080', APP_ID = 'demo', API_KEY = 'demo-api-key', PORT = '3000' } = process.env
+const server = exampleServer({ chat: CHAT, appId: APP_ID, apiKey: API_KEY })
+server.listen(Number(PORT), 'localhost', () => {
+  const url = `http://localhost:${server.address().port}/`
+  console.log(`One window: ${url}?user_id=user_1\nAnother:    ${url}?user_id=user_2`)
+})

@@ -6,11 +6,11 @@ import type { RunningServer } from '../server.ts'
 import { CommandError, defineCommand } from './command.ts'
 import { demoCard } from './demo-card.ts'
 
-const exitCodes = { SIGINT: 130, SIGTERM: 143 } as const
+const exitCodes = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 } as const
 
 export const start = defineCommand({
   words: ['start'],
-  summary: 'Serve, until SIGTERM or SIGINT',
+  summary: 'Serve, until SIGTERM, SIGINT or SIGHUP',
   details:
     'Without a configuration file (PARLANCE_CONFIG) there is the demo app, on loopback only.\nA second signal ends the server at once.',
   flags: {},
@@ -49,7 +49,7 @@ export const start = defineCommand({
 function untilSignal(log: Log): Promise<void> {
   return new Promise((resolve) => {
     let asked = false
-    const stop = (signal: 'SIGINT' | 'SIGTERM'): void => {
+    const stop = (signal: keyof typeof exitCodes): void => {
       if (asked) process.exit(exitCodes[signal])
       asked = true
       log.info({ signal }, 'draining')
@@ -57,6 +57,8 @@ function untilSignal(log: Log): Promise<void> {
     }
     process.on('SIGTERM', stop)
     process.on('SIGINT', stop)
+    // Sent when the terminal or the SSH session closes: without a handler it ends the process without a drain.
+    process.on('SIGHUP', stop)
   })
 }
 
