@@ -263,6 +263,15 @@ describe('the file of apps', () => {
     assert.match(problem ?? '', /a customerSecret to go with it/)
   })
 
+  test('a configuration file that is a folder or belongs to another user is refused with what to do', () => {
+    const failing = (code: string) => () =>
+      loadConfig({ PARLANCE_CONFIG: '/etc/apps.json' }, () => {
+        throw Object.assign(new Error('no'), { code })
+      })
+    assert.throws(failing('EISDIR'), /\/etc\/apps\.json is a folder: .*`parlance app add`/)
+    assert.throws(failing('EACCES'), /\/etc\/apps\.json can't be read by this user \(\d+\): .*chown/)
+  })
+
   test('a file that is not there, not JSON, or not an object', () => {
     const missing = () => loadConfig({ PARLANCE_CONFIG: '/nowhere/apps.json' })
     assert.throws(missing, /PARLANCE_CONFIG: \/nowhere\/apps\.json is not there; `parlance app add` makes it/)

@@ -54,7 +54,11 @@ function readJson(file: string, readFile: (file: string) => string, problems: Pr
         ? `is not JSON ${position}`
         : codeOf(error) === 'ENOENT'
           ? 'is not there; `parlance app add` makes it'
-          : `can't be read (${codeOf(error)})`
+          : codeOf(error) === 'EISDIR'
+            ? 'is a folder: a container engine makes one when the file it mounts is missing; remove the folder, make the file with `parlance app add`, and start again'
+            : codeOf(error) === 'EACCES'
+              ? `can't be read by this user (${process.getuid?.()}): make that user its owner (chown)`
+              : `can't be read (${codeOf(error)})`
     problems.refuse(`PARLANCE_CONFIG: ${file} ${reason}`.trimEnd())
     return undefined
   }

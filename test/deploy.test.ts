@@ -13,9 +13,17 @@ const known = new Set<string>(Object.values(table).map((row) => row.env))
 
 type Environment = Readonly<Record<string, string | number>>
 
+interface BindMount {
+  readonly type: 'bind'
+  readonly source: string
+  readonly target: string
+  readonly read_only: boolean
+  readonly bind: { readonly create_host_path: boolean }
+}
+
 interface Service {
   readonly environment?: Environment
-  readonly volumes?: readonly string[]
+  readonly volumes?: readonly (string | BindMount)[]
   readonly command?: readonly string[]
   readonly depends_on?: readonly string[]
   readonly stop_grace_period?: string
@@ -45,13 +53,35 @@ for (const path of ['compose.yaml', 'deploy/compose.single.yaml']) {
     for (const { environment, volumes: mounted, depends_on: others } of Object.values(services)) {
       assertSettings(environment ?? {})
       for (const mount of mounted ?? []) {
-        const [from = ''] = mount.split(':')
-        assert.ok(from.startsWith('.') || from in volumes, `${mount}: no such volume`)
+        const [from = ''] = typeof mount === 'string' ? mount.split(':') : [mount.source]
+        assert.ok(from.startsWith('.') || from in volumes, `${from}: no such volume`)
       }
       for (const other of others ?? []) assert.ok(other in services, other)
     }
   })
 }
+
+test('README, the compose files and .env.example name one configuration file, and none makes a folder of it', () => {
+  for (const path of ['README.md', '.env.example'])
+    assert.deepEqual(
+      [...read(path).matchAll(/PARLANCE_CONFIG=(\S+)/g)].map(([, file]) => file),
+      ['parlance.json'],
+      path,
+    )
+  for (const [path, source] of [
+    ['compose.yaml', './parlance.json'],
+    ['deploy/compose.single.yaml', '../parlance.json'],
+  ]) {
+    const mounts = Object.values(compose(path!).services).flatMap(({ volumes = [] }) => volumes)
+    const files = mounts.filter((mount) => typeof mount !== 'string')
+    assert.ok(files.length > 0, path)
+    for (const file of files) {
+      const { type, target, bind } = file
+      assert.deepEqual([type, file.source, target], ['bind', source, '/etc/parlance/parlance.json'])
+      assert.equal(bind.create_host_path, false)
+    }
+  }
+})
 
 describe('compose.yaml', () => {
   const { services } = compose('compose.yaml')

@@ -1,13 +1,14 @@
 import assert from 'node:assert/strict'
 import { execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { readdirSync } from 'node:fs'
+import { readdirSync, realpathSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 
 const examples = join(import.meta.dirname, '..', 'examples')
 /** Every Node on the PATH: ours from node_modules first, then the machine's own, which may be an old one. */
-const nodes = new Set(execFileSync('sh', ['-c', 'which -a node'], { encoding: 'utf8' }).trim().split('\n'))
+const paths = execFileSync('sh', ['-c', 'which -a node'], { encoding: 'utf8' }).trim().split('\n')
+const nodes = new Set(paths.map((path) => realpathSync(path)))
 
 for (const name of readdirSync(examples)) {
   for (const node of nodes) {

@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto'
+import { statSync } from 'node:fs'
 import { loadConfig } from '../config.ts'
 import { CommandError, defineCommand } from './command.ts'
-import { changeFile } from './config-file.ts'
+import { changeFile, imageUser } from './config-file.ts'
 
 export const appAdd = defineCommand({
   words: ['app', 'add'],
@@ -36,6 +37,9 @@ export const appAdd = defineCommand({
     process.stdout.write(
       `Added the app ${id} to ${file}: ${made}.\nA server that is running serves it after a restart.\n`,
     )
+    const owner = statSync(file).uid
+    if (owner === imageUser || process.platform === 'win32') return
+    process.stdout.write(`A container of the image reads it as user ${imageUser}: sudo chown ${imageUser} ${file}\n`)
   },
 })
 

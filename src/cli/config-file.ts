@@ -14,9 +14,13 @@ import {
 import { dirname } from 'node:path'
 import { CommandError } from './command.ts'
 
+/** Uid and gid of the user `node` in the container image, see Dockerfile. */
+export const imageUser = 1000
+
 /**
  * Changes a file in one step: readers see it as it was or as it is, also after a crash. `change` gets the content,
- * null when there is no file yet; what it throws leaves the file alone. A file that is new is for its owner only.
+ * null when there is no file yet; what it throws leaves the file alone. A new file is for its owner only: made by root, that
+ * owner is the container image's user, because no server runs as root.
  */
 export function changeFile(path: string, change: (content: string | null) => string): void {
   const file = realPath(path)
@@ -69,7 +73,10 @@ function realPath(path: string): string {
 /** Run by root, the file must still be the server's to read. */
 function copyRights(file: string, handle: number): void {
   const before = statSync(file, { throwIfNoEntry: false })
-  if (!before) return
+  if (!before) {
+    if (process.geteuid?.() !== 0) return
+    return fchownSync(handle, imageUser, imageUser)
+  }
   fchmodSync(handle, before.mode & 0o777)
   if (before.uid !== process.geteuid?.() || before.gid !== process.getegid?.())
     fchownSync(handle, before.uid, before.gid)
