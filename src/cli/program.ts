@@ -8,8 +8,10 @@ import { appList } from './app-list.ts'
 import { appShow } from './app-show.ts'
 import { readArguments } from './arguments.ts'
 import { CommandError, type Command } from './command.ts'
+import { backup } from './backup.ts'
 import { doctor } from './doctor.ts'
 import { helpOf, overview } from './help.ts'
+import { restore } from './restore.ts'
 import { retention } from './retention.ts'
 import { start } from './start.ts'
 import { token } from './token.ts'
@@ -28,6 +30,8 @@ const commands: readonly Command[] = [
   userPassword,
   token,
   retention,
+  backup,
+  restore,
 ]
 
 /** Runs one command line; resolves with the exit code. */
