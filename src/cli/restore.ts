@@ -91,6 +91,6 @@ async function flush(folder: string): Promise<void> {
 }
 
 async function flushOne(path: string): Promise<void> {
-  const handle = await open(path)
-  await handle.sync().finally(() => handle.close())
+  await using handle = await open(path)
+  await handle.sync()
 }
