@@ -115,13 +115,23 @@ describe('compose.yaml', () => {
   })
 })
 
+test('the systemd unit sets settings that exist and gives the drain its time', () => {
+  const unit = read('deploy/parlance.service')
+  const assigned = /^Environment=(.*)$/m.exec(unit)?.[1]?.split(' ') ?? []
+  assertSettings(Object.fromEntries(assigned.map((one) => one.split('=', 2))))
+  const stopMs = 1000 * Number(/^TimeoutStopSec=(\d+)$/m.exec(unit)?.[1])
+  assert.ok(stopMs > table.drainTimeoutMs.default)
+})
+
 describe('deploy/kubernetes', () => {
   interface Named {
     readonly kind: string
     readonly metadata: { readonly name: string }
   }
   const folder = 'deploy/kubernetes'
-  const objects = readdirSync(join(root, folder)).flatMap((file) =>
+  const kustomization = 'kustomization.yaml'
+  const files = readdirSync(join(root, folder)).filter((file) => file !== kustomization)
+  const objects = files.flatMap((file) =>
     parseAllDocuments(read(join(folder, file)), { strict: true }).map((document) => {
       assert.deepEqual(document.errors, [])
       return document.toJS() as Named
@@ -140,6 +150,7 @@ describe('deploy/kubernetes', () => {
         readonly spec: {
           readonly enableServiceLinks: boolean
           readonly terminationGracePeriodSeconds: number
+          readonly securityContext: { readonly seccompProfile: { readonly type: string } }
           readonly volumes: readonly {
             readonly secret?: { readonly secretName: string }
             readonly persistentVolumeClaim?: { readonly claimName: string }
@@ -149,11 +160,21 @@ describe('deploy/kubernetes', () => {
             readonly envFrom: readonly Readonly<Record<string, { readonly name: string }>>[]
             readonly readinessProbe: { readonly httpGet: { readonly path: string } }
             readonly livenessProbe: { readonly httpGet: { readonly path: string } }
+            readonly imagePullPolicy: string
+            readonly securityContext: { readonly readOnlyRootFilesystem: boolean }
           }[]
         }
       }
     }
   }
+
+  test('the kustomization names files of the folder, and the route leads to the Service', () => {
+    const { resources } = parse(read(join(folder, kustomization))) as { resources: readonly string[] }
+    for (const name of resources) assert.ok(files.includes(name.replace('secret.yaml', 'secret.example.yaml')), name)
+    type Route = { spec: { rules: readonly { backendRefs: readonly { name: string; port: number }[] }[] } }
+    for (const { name } of all<Route>('HTTPRoute')[0]!.spec.rules.flatMap(({ backendRefs }) => backendRefs))
+      has('Service', name)
+  })
 
   test('settings that there are, with values that they take', () => {
     for (const { data } of all<{ data: Environment }>('ConfigMap')) assertSettings(data)
@@ -175,6 +196,9 @@ describe('deploy/kubernetes', () => {
     for (const { name } of container!.env) assert.ok(!name.startsWith('PARLANCE_') || known.has(name), name)
     assert.equal(container!.readinessProbe.httpGet.path, '/readyz')
     assert.equal(container!.livenessProbe.httpGet.path, '/healthz')
+    assert.equal(pod.securityContext.seccompProfile.type, 'RuntimeDefault')
+    assert.equal(container!.securityContext.readOnlyRootFilesystem, true)
+    assert.equal(container!.imagePullPolicy, 'IfNotPresent')
     // A Service of this name would otherwise be a setting that is none.
     has('Service', 'parlance')
     assert.equal(pod.enableServiceLinks, false)
