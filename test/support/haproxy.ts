@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { join } from 'node:path'
 import { commandPath, installed } from './debian-packages.ts'
 import { freePort } from './free-port.ts'
+import { isReady } from './ready.ts'
 
 const config = join(import.meta.dirname, '..', '..', 'deploy', 'haproxy.cfg')
 
@@ -17,11 +18,11 @@ export class Haproxy implements AsyncDisposable {
   }
 
   /** Resolves when one of them is ready for clients. */
-  static async start(urls: readonly string[]): Promise<Haproxy> {
+  static async start(urls: readonly string[], more: Readonly<Record<string, string>> = {}): Promise<Haproxy> {
     const program = await installed(['haproxy'], () => commandPath('haproxy', '/usr/sbin/haproxy'))
     const nodes = urls.map((url, index) => [`NODE${index + 1}`, new URL(url).host])
     const listen = `127.0.0.1:${await freePort()}`
-    const env = { PATH: process.env['PATH'], LISTEN: listen, ...Object.fromEntries(nodes) }
+    const env = { PATH: process.env['PATH'], LISTEN: listen, ...Object.fromEntries(nodes), ...more }
     const child = spawn(program, ['-db', '-f', config], { env, stdio: ['ignore', 'ignore', 'pipe'] })
     let said = ''
     child.stderr.on('data', (data: Buffer) => (said = `${said}${data}`.slice(-10_000)))
@@ -36,13 +37,5 @@ export class Haproxy implements AsyncDisposable {
     if (this.#child.exitCode !== null || this.#child.signalCode !== null) return
     this.#child.kill('SIGKILL')
     await once(this.#child, 'exit')
-  }
-}
-
-async function isReady(url: string): Promise<boolean> {
-  try {
-    return (await fetch(`${url}/readyz`)).ok
-  } catch {
-    return false
   }
 }
