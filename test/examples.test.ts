@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict'
-import { execFileSync, spawn } from 'node:child_process'
+import { execFileSync } from 'node:child_process'
 import { once } from 'node:events'
 import { readdirSync, realpathSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
+import { spawn } from './support/child-process.ts'
 
 const examples = join(import.meta.dirname, '..', 'examples')
 /** Every Node on the PATH: ours from node_modules first, then the machine's own, which may be an old one. */

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict'
-import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { fileURLToPath } from 'node:url'
+import { spawn } from './support/child-process.ts'
 import type { Summary } from '../torture/report/table.ts'
 
 const program = fileURLToPath(new URL('../torture/main.ts', import.meta.url))

@@ -1,6 +1,7 @@
-import { spawn, type ChildProcess } from 'node:child_process'
+import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
+import { spawn } from './child-process.ts'
 import { commandPath, installed } from './debian-packages.ts'
 import { freePort } from './free-port.ts'
 import { isReady } from './ready.ts'

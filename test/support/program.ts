@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict'
-import { spawn, type ChildProcessByStdio } from 'node:child_process'
+import type { ChildProcessByStdio } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import type { Readable, Writable } from 'node:stream'
+import { spawn } from './child-process.ts'
 
 const program = fileURLToPath(new URL('../../bin/parlance.js', import.meta.url))
 
