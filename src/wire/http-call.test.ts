@@ -72,7 +72,7 @@ test('where the status is the answer, what follows it doesn’t matter', async (
   }
 })
 
-test('a connection that was kept and is closed when it is used again is no failure', async () => {
+test('a connection that was kept and is closed when it is used again is no failure', async (t) => {
   const sockets: Socket[] = []
   let closed = 0
   // Answers once on each connection, and closes it at the second question.
@@ -87,12 +87,14 @@ test('a connection that was kept and is closed when it is used again is no failu
       })
     })
   }).listen(0, '127.0.0.1')
+  t.after(() => {
+    for (const socket of sockets) socket.destroy()
+    oneAnswer.close()
+  })
   await once(oneAnswer, 'listening')
   const there = `http://127.0.0.1:${(oneAnswer.address() as AddressInfo).port}/`
   for (let count = 0; count < 3; count++) assert.deepEqual(await call({ url: there }), { status: 200, body: 'ok' })
   assert.ok(closed > 0, 'a kept connection was tried')
-  for (const socket of sockets) socket.destroy()
-  oneAnswer.close()
 })
 
 test('what is no web address is not called', async () => {

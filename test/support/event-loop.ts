@@ -7,7 +7,10 @@ export async function turnsDuring(action: () => Promise<unknown>): Promise<numbe
     if (!isOver) setImmediate(count)
   }
   setImmediate(count)
-  await action()
-  isOver = true
+  try {
+    await action()
+  } finally {
+    isOver = true
+  }
   return turns
 }
